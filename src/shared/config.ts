@@ -1,0 +1,135 @@
+// Every setting of the system, in one place. A process reads its settings once, at its start, from the environment;
+// all mistakes are reported together, each with what to change. `.env.example` lists the same settings, and a test
+// compares the two.
+import { z } from 'zod';
+
+const port = (standard: number) => z.coerce.number().int().min(1).max(65_535).default(standard);
+const milliseconds = (standard: number, min: number, max: number) =>
+  z.coerce.number().int().min(min).max(max).default(standard);
+const address = z
+  .string()
+  .regex(/^[A-Za-z0-9._-]+:\d{1,5}$|^\[[0-9a-fA-F:]+\]:\d{1,5}$/, 'must be host:port');
+
+const schema = z.object({
+  /** Address that the servers listen on. */
+  BIND_HOST: z.string().min(1).default('127.0.0.1'),
+  /** Port of the REST interface, the one that is published. */
+  FRONTEND_PORT: port(8080),
+  /** Port on which the frontend takes cache invalidations; not to be published. */
+  FRONTEND_INTERNAL_PORT: port(8081),
+  /** gRPC port of the catalog. */
+  CATALOG_PORT: port(50_050),
+  /** gRPC ports of the order replicas. */
+  ORDER_1_PORT: port(50_051),
+  ORDER_2_PORT: port(50_052),
+  ORDER_3_PORT: port(50_053),
+  /** Where the others find each service, host:port; the default is its port on loopback. */
+  CATALOG_ADDRESS: address.optional(),
+  ORDER_1_ADDRESS: address.optional(),
+  ORDER_2_ADDRESS: address.optional(),
+  ORDER_3_ADDRESS: address.optional(),
+  /** Where the catalog reaches this frontend's internal port, host:port; must be among FRONTEND_ADDRESSES. */
+  FRONTEND_ADDRESS: address.optional(),
+  /** The internal addresses of all frontends, comma-separated: the catalog invalidates these and no others. */
+  FRONTEND_ADDRESSES: z
+    .string()
+    .transform((list) => list.split(',').map((entry) => entry.trim()))
+    .pipe(z.array(address).min(1).max(16))
+    .optional(),
+  /** Which replica this order process is, 1 to 3. */
+  REPLICA_ID: z.coerce.number().int().min(1).max(3).optional(),
+  /** Directory of all state; each process uses the folder of its own name in it. */
+  DATA_DIR: z.string().min(1).default('volumes'),
+  /** The catalog that the first start copies. */
+  INITIAL_CATALOG: z.string().min(1).default('volumes/catalog/initial_catalog.csv'),
+  /** How many stocks the frontend caches; 0 switches the cache off. */
+  CACHE_SIZE: z.coerce.number().int().min(0).max(1_000_000).default(5),
+  /** How many executed orders the frontend caches; 0 switches that off. */
+  ORDER_CACHE_SIZE: z.coerce.number().int().min(0).max(1_000_000).default(10_000),
+  /** How long a frontend may serve from its cache after the catalog last confirmed it, ms. */
+  LEASE_MS: milliseconds(300, 50, 10_000),
+  /** How often changed stock state is written to catalog.csv, ms. */
+  SNAPSHOT_INTERVAL_MS: milliseconds(1_000, 50, 60_000),
+  /** How often the frontend asks each replica for its state, ms. */
+  HEARTBEAT_INTERVAL_MS: milliseconds(100, 10, 10_000),
+  /** How long a heartbeat may take before it counts as missed, ms. */
+  HEARTBEAT_TIMEOUT_MS: milliseconds(250, 10, 10_000),
+  /** How many heartbeats in a row must be missed before a replica counts as down. */
+  HEARTBEAT_MISSES: z.coerce.number().int().min(1).max(100).default(3),
+  /** How long a follower may be silent before trades stop waiting for it, ms. */
+  FOLLOWER_TIMEOUT_MS: milliseconds(100, 10, 10_000),
+  /** How long the frontend tries to get a request done before it answers 503, ms. */
+  REQUEST_BUDGET_MS: milliseconds(5_000, 100, 60_000),
+  /** How long after its end `npm start` starts a process again, ms; 0: never. */
+  RESTART_DELAY_MS: milliseconds(3_000, 0, 600_000),
+  /** Least severe log level that is written. */
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  /** Form of the logs: `pretty` for people, `json` for machines, `auto` chooses by the terminal. */
+  LOG_FORMAT: z.enum(['auto', 'pretty', 'json']).default('auto'),
+});
+
+/** Names of all settings, in the order in which they are documented. */
+export const settingNames = Object.keys(schema.shape);
+
+export type ReplicaNumber = 1 | 2 | 3;
+export const replicaNumbers: readonly ReplicaNumber[] = [1, 2, 3];
+
+type Settings = z.infer<typeof schema>;
+
+/** The settings of one process, with every address filled in. */
+export interface Config extends Settings {
+  readonly CATALOG_ADDRESS: string;
+  readonly FRONTEND_ADDRESS: string;
+  readonly FRONTEND_ADDRESSES: readonly string[];
+  /** Address of each order replica. */
+  readonly orderAddresses: Readonly<Record<ReplicaNumber, string>>;
+  /** gRPC port of each order replica. */
+  readonly orderPorts: Readonly<Record<ReplicaNumber, number>>;
+}
+
+/** A setting is wrong; the message says which, and what to change. Shown without a stack. */
+export class ConfigError extends Error {}
+
+/**
+ * Parses the settings.
+ * @param environment usually `process.env`; an empty value counts as not set, as Compose writes unset variables.
+ * @throws ConfigError with one line per mistake
+ */
+export function parseConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const given = Object.fromEntries(
+    settingNames
+      .map((name) => [name, environment[name]?.trim()])
+      .filter(([, value]) => value !== undefined && value !== ''),
+  ) as Record<string, string>;
+  const parsed = schema.safeParse(given);
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map((issue) => {
+      const name = String(issue.path[0]);
+      return `${name}=${given[name] ?? ''} is not valid: ${issue.message}`;
+    });
+    throw new ConfigError(lines.join('\n'));
+  }
+  return withAddresses(parsed.data);
+}
+
+function withAddresses(settings: Settings): Config {
+  const loopback = (portNumber: number) => `127.0.0.1:${portNumber}`;
+  const orderPorts = {
+    1: settings.ORDER_1_PORT,
+    2: settings.ORDER_2_PORT,
+    3: settings.ORDER_3_PORT,
+  } as const;
+  const frontendAddress = settings.FRONTEND_ADDRESS ?? loopback(settings.FRONTEND_INTERNAL_PORT);
+  return {
+    ...settings,
+    CATALOG_ADDRESS: settings.CATALOG_ADDRESS ?? loopback(settings.CATALOG_PORT),
+    FRONTEND_ADDRESS: frontendAddress,
+    FRONTEND_ADDRESSES: settings.FRONTEND_ADDRESSES ?? [frontendAddress],
+    orderPorts,
+    orderAddresses: {
+      1: settings.ORDER_1_ADDRESS ?? loopback(orderPorts[1]),
+      2: settings.ORDER_2_ADDRESS ?? loopback(orderPorts[2]),
+      3: settings.ORDER_3_ADDRESS ?? loopback(orderPorts[3]),
+    },
+  };
+}
