@@ -80,7 +80,7 @@ type Settings = z.infer<typeof schema>;
 export interface Config extends Settings {
   readonly CATALOG_ADDRESS: string;
   readonly FRONTEND_ADDRESS: string;
-  readonly FRONTEND_ADDRESSES: readonly string[];
+  readonly FRONTEND_ADDRESSES: string[];
   /** Address of each order replica. */
   readonly orderAddresses: Readonly<Record<ReplicaNumber, string>>;
   /** gRPC port of each order replica. */
