@@ -1,0 +1,130 @@
+// The catalog over gRPC: wire messages in and out, nothing else.
+import type { ServiceImplementation } from 'nice-grpc';
+import type { CatalogService } from '#services';
+import type { LookupRequest, LookupResponse, TradeBatch, TradeBatchResult, TradeResponse } from '#services';
+import { code, message } from '../shared/answer-codes.js';
+import { listFraming, serveBatches, singleFraming } from '../shared/batch-stream.js';
+import { maxBatchOrders, orderIdPattern } from '../shared/domain.js';
+import type { Order } from '../shared/domain.js';
+import { toOrderDetails } from '../shared/wire.js';
+import type { Catalog, StockView } from './catalog.js';
+import type { Decision, Stock } from './ledger.js';
+
+const maxPage = 10_000;
+
+export interface CatalogServiceSettings {
+  /** How long a cache lease lasts, ms. */
+  readonly leaseMs: number;
+  /** Addresses of the frontends that may hold a lease. */
+  readonly frontendAddresses: readonly string[];
+  /** Makes an order id for a trade that came without one. */
+  readonly mintOrderId: () => string;
+}
+
+const emptyLookup = { name: '', price: 0, quantity: 0, priceText: '', version: 0, cacheable: false };
+
+function stockMessage(stock: Stock, requestId: number, cacheable: boolean): LookupResponse {
+  const { name, price: priceText, quantity, version } = stock;
+  const price = Number(priceText);
+  return { name, price, priceText, quantity, version, cacheable, requestId, code: code.ok, message: '' };
+}
+
+function lookupMessage(view: StockView | undefined, requestId: number): LookupResponse {
+  return view
+    ? stockMessage(view.stock, requestId, view.cacheable)
+    : { ...emptyLookup, code: code.notFound, message: message.stockNotFound, requestId };
+}
+
+function decisionMessage(decision: Decision): TradeResponse {
+  return decision.code === code.ok
+    ? { code: code.ok, transactionNum: decision.number, message: '', term: decision.term }
+    : { code: decision.code, transactionNum: 0, message: decision.message, term: 0 };
+}
+
+function batchOrders(batch: TradeBatch): Order[] {
+  return batch.trades.map(({ name, numberOfItems, type, orderId }) => ({ name, type, orderId, quantity: numberOfItems }));
+}
+
+export function catalogService(
+  catalog: Catalog,
+  settings: CatalogServiceSettings,
+): ServiceImplementation<typeof CatalogService> {
+  function lookup(request: LookupRequest): LookupResponse | Promise<LookupResponse> {
+    const view = catalog.lookup(request.stockName, request.sessionId);
+    return view instanceof Promise
+      ? view.then((late) => lookupMessage(late, request.requestId))
+      : lookupMessage(view, request.requestId);
+  }
+
+  async function tradeBatch(batch: TradeBatch): Promise<TradeBatchResult> {
+    const orders = batchOrders(batch);
+    const { requestId } = batch;
+    if (orders.length > maxBatchOrders || orders.some((order) => !orderIdPattern.test(order.orderId))) {
+      const text = `a batch holds at most ${maxBatchOrders} trades, each with a valid order id`;
+      return { requestId, code: code.badRequest, term: 0, leaderId: 0, lastTransactionNum: 0, results: [], message: text };
+    }
+    const { term, leaderId, firstTransactionNum: firstNumber } = batch;
+    const outcome = await catalog.trade({ term, leaderId, firstNumber, orders });
+    return {
+      requestId,
+      code: outcome.code,
+      term: outcome.term,
+      leaderId: outcome.leaderId,
+      lastTransactionNum: outcome.lastNumber,
+      results: outcome.decisions.map(decisionMessage),
+      message: outcome.message,
+    };
+  }
+
+  return {
+    lookup: async (request) => lookup(request),
+
+    lookupStream: (frames) =>
+      serveBatches(frames, listFraming<LookupRequest>(512), listFraming<LookupResponse>(512), lookup),
+
+    async listStocks() {
+      const stocks = await catalog.listStocks();
+      return { stocks: stocks.map((stock) => stockMessage(stock, 0, false)) };
+    },
+
+    async trade({ name, numberOfItems, type, orderId }) {
+      const trades = [{ name, numberOfItems, type, orderId: orderId || settings.mintOrderId() }];
+      const bare = { requestId: 0, term: 0, leaderId: 0, firstTransactionNum: 0, trades };
+      const result = await tradeBatch(bare);
+      return result.results[0] ?? { code: result.code, message: result.message };
+    },
+
+    tradeStream: (frames) =>
+      serveBatches(frames, singleFraming<TradeBatch>(), singleFraming<TradeBatchResult>(), tradeBatch),
+
+    async beginTerm({ replicaId, observedTerm, lastTransactionNum, lastChecksum }) {
+      const logEnd = { number: lastTransactionNum, checksum: lastChecksum };
+      const outcome = await catalog.beginTerm(replicaId, observedTerm, logEnd);
+      return { ...outcome, lastTransactionNum: outcome.lastNumber };
+    },
+
+    async readJournal({ transactionNum, limit }) {
+      const page = await catalog.readJournal(Math.max(0, transactionNum), Math.min(limit, maxPage));
+      const { lastNumber: lastTransactionNum, term, leaderId } = page;
+      return { orders: page.trades.map(toOrderDetails), lastTransactionNum, term, leaderId };
+    },
+
+    async renewLease({ frontendAddress, sessionId, begin }) {
+      if (!settings.frontendAddresses.includes(frontendAddress)) {
+        return { code: code.forbidden, leaseMs: 0 };
+      }
+      if (begin) {
+        catalog.beginSession(sessionId, frontendAddress);
+        return { code: code.ok, leaseMs: settings.leaseMs };
+      }
+      const outcome = catalog.renewSession(sessionId);
+      const codes = { granted: code.ok, ended: code.gone, withheld: code.conflict } as const;
+      return { code: codes[outcome], leaseMs: settings.leaseMs };
+    },
+
+    async releaseLease({ sessionId }) {
+      catalog.releaseSession(sessionId);
+      return {};
+    },
+  };
+}

@@ -1,0 +1,241 @@
+// The catalog at work: one commit at a time, from judging a batch to making it visible (rules C1 to C9 of
+// docs/protocol.md). The rules of trading are in ledger.ts, the files in journal.ts and stock-file.ts; clock, journal
+// and frontends are parameters, so that all of this also runs in a simulation.
+import { code, message } from '../shared/answer-codes.js';
+import { DiskFullError } from '../shared/append-file.js';
+import type { Clock } from '../shared/clock.js';
+import type { Leadership, LogEnd, Order, ReplicaId, Term, Trade, TransactionNumber } from '../shared/domain.js';
+import { LockQueueFullError, ReadWriteLock } from '../shared/lock.js';
+import type { InvalidationPort } from './cache-invalidator.js';
+import type { CacheSession, CacheSessions, RenewalOutcome } from './cache-sessions.js';
+import type { Decision, Ledger, Refusal, Stock } from './ledger.js';
+
+/** The durable record of what was decided. Each promise resolves when the record is durable. */
+export interface JournalPort {
+  appendBatch(trades: readonly Trade[], refusals: readonly Refusal[], term: Term): Promise<void>;
+  appendTerm(leadership: Leadership): Promise<void>;
+}
+
+/** A leader's batch. Term 0: not from a leader, executed in whatever term is current. */
+export interface TradeBatch extends Leadership {
+  /** The number that the sender expects for the first new trade; not looked at in a batch of term 0. */
+  readonly firstNumber: TransactionNumber;
+  readonly orders: readonly Order[];
+}
+
+/** The ledger's state, as every answer carries it. */
+export interface LedgerState extends Leadership {
+  readonly lastNumber: TransactionNumber;
+}
+
+export interface BatchOutcome extends LedgerState {
+  readonly code: typeof code.ok | typeof code.conflict | typeof code.gap | typeof code.unavailable;
+  readonly message: string;
+  /** One per order; empty unless the code is 200. */
+  readonly decisions: readonly Decision[];
+}
+
+export interface TermOutcome extends LedgerState {
+  readonly code: typeof code.ok | typeof code.conflict | typeof code.gap | typeof code.unavailable;
+  readonly message: string;
+}
+
+export interface StockView {
+  readonly stock: Stock;
+  /** Whether the asking session may cache it. */
+  readonly cacheable: boolean;
+}
+
+export interface CatalogParts {
+  readonly ledger: Ledger;
+  readonly journal: JournalPort;
+  readonly sessions: CacheSessions;
+  readonly invalidator: InvalidationPort;
+  readonly clock: Clock;
+  /** Called when a replica shows a log that is not a prefix of the journal. */
+  readonly alarm: (text: string) => void;
+}
+
+export class Catalog {
+  readonly #parts: CatalogParts;
+  readonly #lock = new ReadWriteLock();
+  /** What lookups show: a trade is not seen before every cache has dropped the state before it. */
+  readonly #visible: Map<string, Stock>;
+  /** Stocks whose caches are being invalidated. */
+  readonly #pending = new Set<string>();
+  #open = false;
+  readonly #opened: Promise<void>;
+
+  /**
+   * The catalog answers nothing before every lease that an earlier process may have granted has ended: a frontend
+   * could still be serving from its cache what a recovered trade has changed.
+   */
+  constructor(parts: CatalogParts) {
+    this.#parts = parts;
+    this.#visible = new Map(parts.ledger.stocks);
+    this.#opened = parts.clock.sleep(parts.sessions.longestLeaseMs).then(() => {
+      this.#open = true;
+    });
+  }
+
+  get state(): LedgerState {
+    const { ledger } = this.#parts;
+    return { ...ledger.leadership, lastNumber: ledger.end.number };
+  }
+
+  /** The stock as everybody may see it now; undefined if there is none of that name. */
+  lookup(name: string, sessionId: string): StockView | undefined | Promise<StockView | undefined> {
+    return this.#open ? this.#view(name, sessionId) : this.#opened.then(() => this.#view(name, sessionId));
+  }
+
+  async listStocks(): Promise<readonly Stock[]> {
+    await this.#opened;
+    return [...this.#visible.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** Decides a batch as a whole: judged, durable, invalidated and visible when the promise resolves. */
+  trade(batch: TradeBatch): Promise<BatchOutcome> {
+    return this.#commit(
+      () => this.#tradeLocked(batch),
+      (text) => this.#refuse(code.unavailable, text),
+    );
+  }
+
+  /** Makes a replica the leader of the next term, if the one that it has seen is current and its log fits. */
+  beginTerm(replicaId: ReplicaId, observed: Term, logEnd: LogEnd): Promise<TermOutcome> {
+    return this.#commit(
+      () => this.#beginTermLocked(replicaId, observed, logEnd),
+      (text) => this.#refuse(code.unavailable, text),
+    );
+  }
+
+  /** At most `limit` durable trades after a number, and the state they are read from. */
+  async readJournal(after: TransactionNumber, limit: number): Promise<LedgerState & { trades: readonly Trade[] }> {
+    await this.#opened;
+    return this.#lock.read(() => ({ ...this.state, trades: this.#parts.ledger.tradesAfter(after, limit) }));
+  }
+
+  /** A copy of all stocks between two commits, for the snapshot. */
+  snapshot(): Promise<readonly Stock[]> {
+    return this.#lock.read(() => [...this.#parts.ledger.stocks.values()]);
+  }
+
+  beginSession(sessionId: string, address: string): void {
+    this.#parts.sessions.begin(sessionId, address, this.#parts.clock.now());
+  }
+
+  renewSession(sessionId: string): RenewalOutcome {
+    return this.#parts.sessions.renew(sessionId, this.#parts.clock.now());
+  }
+
+  releaseSession(sessionId: string): void {
+    this.#parts.sessions.release(sessionId);
+  }
+
+  async #commit<T>(section: () => Promise<T>, unavailable: (text: string) => T): Promise<T> {
+    await this.#opened;
+    try {
+      return await this.#lock.write(section);
+    } catch (error) {
+      if (error instanceof DiskFullError) {
+        return unavailable(message.diskFull);
+      }
+      if (error instanceof LockQueueFullError) {
+        return unavailable(message.queueFull);
+      }
+      throw error;
+    }
+  }
+
+  async #tradeLocked(batch: TradeBatch): Promise<BatchOutcome> {
+    const { ledger, journal } = this.#parts;
+    const { term, leaderId } = ledger.leadership;
+    const fromLeader = batch.term !== 0;
+    if (fromLeader && (batch.term !== term || batch.leaderId !== leaderId)) {
+      return this.#refuse(code.conflict, `term ${term} of replica ${leaderId} is current`);
+    }
+    const hasNew = batch.orders.some((order) => !ledger.hasDecided(order.orderId));
+    if (fromLeader && hasNew && batch.firstNumber !== ledger.end.number + 1) {
+      return this.#refuse(code.gap, `the next transaction number is ${ledger.end.number + 1}`);
+    }
+    const proposal = ledger.decide(batch.orders, term);
+    if (proposal.trades.length + proposal.refusals.length > 0) {
+      await journal.appendBatch(proposal.trades, proposal.refusals, term);
+      ledger.apply(proposal);
+    }
+    await this.#publish(proposal.touched);
+    return { ...this.state, code: code.ok, message: '', decisions: proposal.decisions };
+  }
+
+  async #beginTermLocked(replicaId: ReplicaId, observed: Term, logEnd: LogEnd): Promise<TermOutcome> {
+    const { ledger, journal, alarm } = this.#parts;
+    const { term } = ledger.leadership;
+    if (observed !== term) {
+      return this.#refuse(code.conflict, `term ${term} is current, not ${observed}`);
+    }
+    if (logEnd.number !== 0 && ledger.trade(logEnd.number)?.checksum !== logEnd.checksum) {
+      const text = `the log of replica ${replicaId} (up to ${logEnd.number}) is not a prefix of the journal (up to ${ledger.end.number})`;
+      alarm(text);
+      return this.#refuse(code.gap, text);
+    }
+    const leadership = { term: term + 1, leaderId: replicaId };
+    await journal.appendTerm(leadership);
+    ledger.beginTerm(leadership);
+    return { ...this.state, code: code.ok, message: '' };
+  }
+
+  #refuse<Code extends number>(refusal: Code, text: string): LedgerState & { code: Code; message: string; decisions: [] } {
+    return { ...this.state, code: refusal, message: text, decisions: [] };
+  }
+
+  #view(name: string, sessionId: string): StockView | undefined {
+    const stock = this.#visible.get(name);
+    if (!stock) {
+      return undefined;
+    }
+    const { sessions, clock } = this.#parts;
+    const cacheable = sessionId !== '' && !this.#pending.has(name) && sessions.hand(sessionId, name, clock.now());
+    return { stock, cacheable };
+  }
+
+  /** Shows new states, after no cache can show the ones before. */
+  async #publish(touched: ReadonlyMap<string, Stock>): Promise<void> {
+    const { sessions, clock } = this.#parts;
+    for (const name of touched.keys()) {
+      this.#pending.add(name);
+    }
+    await Promise.all(sessions.live(clock.now()).map((session) => this.#invalidate(session, touched)));
+    for (const [name, stock] of touched) {
+      this.#visible.set(name, stock);
+      this.#pending.delete(name);
+    }
+  }
+
+  /** Resolves when the session's frontend has dropped the stocks it was handed, or its lease has ended. */
+  async #invalidate(session: CacheSession, touched: ReadonlyMap<string, Stock>): Promise<void> {
+    const { sessions, invalidator, clock } = this.#parts;
+    const stocks = [...touched.values()].filter((stock) => sessions.take(session.id, stock.name, clock.now()));
+    if (stocks.length === 0) {
+      return;
+    }
+    const over = new AbortController();
+    const acknowledged = Promise.all(
+      stocks.map((stock) =>
+        invalidator.invalidate(session.address, session.id, stock.name, stock.version, over.signal),
+      ),
+    ).then(
+      () => sessions.answered(session.id),
+      () => this.#leaseEnd(session, over.signal),
+    );
+    await Promise.race([acknowledged, this.#leaseEnd(session, over.signal)]);
+    over.abort();
+  }
+
+  /** Waits for the end of the lease, which may still be renewed once while we wait. */
+  async #leaseEnd(session: CacheSession, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#parts;
+    while (!signal.aborted && session.leaseEndsMs > clock.now()) {
+      await clock.sleep(session.leaseEndsMs - clock.now(), signal);
+    }
+  }
+}

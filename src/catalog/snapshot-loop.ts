@@ -1,0 +1,56 @@
+import type { Clock } from '../shared/clock.js';
+import type { Logger } from '../shared/logger.js';
+import type { Catalog } from './catalog.js';
+import type { Stock } from './ledger.js';
+
+/** Writes the stock state in the background whenever trades have changed it. */
+export class SnapshotLoop {
+  readonly #catalog: Catalog;
+  readonly #write: (stocks: readonly Stock[]) => Promise<void>;
+  readonly #logger: Logger;
+  readonly #stop = new AbortController();
+  #writtenNumber: number;
+  #running: Promise<void> | undefined;
+
+  /** @param writtenNumber the last trade that the file on disk covers */
+  constructor(
+    catalog: Catalog,
+    write: (stocks: readonly Stock[]) => Promise<void>,
+    writtenNumber: number,
+    logger: Logger,
+  ) {
+    this.#catalog = catalog;
+    this.#write = write;
+    this.#writtenNumber = writtenNumber;
+    this.#logger = logger;
+  }
+
+  start(intervalMs: number, clock: Clock): void {
+    const { signal } = this.#stop;
+    this.#running = (async () => {
+      while (!signal.aborted) {
+        await clock.sleep(intervalMs, signal);
+        await this.#save();
+      }
+    })();
+  }
+
+  /** Ends the loop; what has changed since its last turn is written first. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+  }
+
+  async #save(): Promise<void> {
+    const { lastNumber } = this.#catalog.state;
+    if (lastNumber === this.#writtenNumber) {
+      return;
+    }
+    try {
+      await this.#write(await this.#catalog.snapshot());
+      this.#writtenNumber = lastNumber;
+    } catch (error) {
+      this.#logger.warn({ err: error }, 'catalog.csv could not be written; the journal has everything, trying again');
+    }
+  }
+}

@@ -1,0 +1,9 @@
+/** A stock as the frontend shows it. */
+export interface Stock {
+  readonly name: string;
+  /** Decimal number, exactly as in the catalog. */
+  readonly price: string;
+  readonly quantity: number;
+  /** Number of the last trade that touched it. */
+  readonly version: number;
+}

@@ -1,0 +1,42 @@
+import type { Clock } from '../shared/clock.js';
+import type { Trade, TransactionNumber } from '../shared/domain.js';
+import type { OrderLog } from './order-log.js';
+
+/** Somebody who holds trades that this replica may lack: the leader, another replica, or the ledger itself. */
+export interface TradeSource {
+  /**
+   * At most `limit` trades that follow a number.
+   * @throws it cannot be reached
+   */
+  tradesAfter(number: TransactionNumber, limit: number): Promise<readonly Trade[]>;
+}
+
+const pageTrades = 10_000;
+
+/**
+ * Copies from a source what the log misses, page by page. Any source will do: every log is a prefix of the journal.
+ * @returns when the source has no more, and all of it is durable here
+ */
+export async function catchUp(log: OrderLog, source: TradeSource): Promise<void> {
+  for (;;) {
+    const trades = await source.tradesAfter(log.end.number, pageTrades);
+    if (trades.length === 0) {
+      return;
+    }
+    // The leader may have sent some of them meanwhile: those are compared.
+    await log.append(trades);
+  }
+}
+
+/** Calls `turn` again and again, with a pause between, until the signal aborts. */
+export async function repeatEvery(
+  intervalMs: number,
+  turn: () => Promise<void>,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    await turn();
+    await clock.sleep(intervalMs, signal);
+  }
+}

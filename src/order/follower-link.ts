@@ -1,0 +1,151 @@
+import { code } from '../shared/answer-codes.js';
+import type { Clock } from '../shared/clock.js';
+import { maxBatchOrders } from '../shared/domain.js';
+import type { Leadership, ReplicaId, Term, Trade, TransactionNumber } from '../shared/domain.js';
+import type { OrderLog } from './order-log.js';
+
+export interface ReplicateOutcome {
+  readonly code: number;
+  /** The highest term that the follower knows. */
+  readonly term: Term;
+  /** The follower's last durable number. */
+  readonly lastNumber: TransactionNumber;
+}
+
+/** What a leader needs of a follower. */
+export interface FollowerPort {
+  readonly id: ReplicaId;
+  /**
+   * Hands it consecutive trades, maybe none.
+   * @throws it cannot be reached, or does not answer in time
+   */
+  replicate(leadership: Leadership, trades: readonly Trade[]): Promise<ReplicateOutcome>;
+}
+
+export interface LinkTiming {
+  /** A follower that is silent for longer leaves the in-sync set, ms. */
+  readonly followerTimeoutMs: number;
+  /** How often an idle follower hears that the leader lives, ms. */
+  readonly idleIntervalMs: number;
+  /** How long a silent follower is left alone before it is tried again, ms. */
+  readonly retryIntervalMs: number;
+}
+
+/**
+ * A leader's line to one follower: keeps sending what the follower misses, one batch at a time, and knows how far it
+ * has come. While one batch is under way the next ones gather, so a slow follower gets larger batches.
+ */
+export class FollowerLink {
+  readonly id: ReplicaId;
+  readonly #port: FollowerPort;
+  readonly #leadership: Leadership;
+  readonly #log: OrderLog;
+  readonly #timing: LinkTiming;
+  readonly #clock: Clock;
+  readonly #onProgress: () => void;
+  readonly #onHigherTerm: (term: Term) => void;
+  readonly #stop = new AbortController();
+  /** The follower's durable end; undefined until it has said so. */
+  #matchNumber: TransactionNumber | undefined;
+  #inSync = false;
+  #wake = new AbortController();
+
+  constructor(
+    port: FollowerPort,
+    leadership: Leadership,
+    log: OrderLog,
+    timing: LinkTiming,
+    clock: Clock,
+    callbacks: {
+      /** The follower has come further, or has joined or left the in-sync set. */
+      readonly onProgress: () => void;
+      readonly onHigherTerm: (term: Term) => void;
+    },
+  ) {
+    this.id = port.id;
+    this.#port = port;
+    this.#leadership = leadership;
+    this.#log = log;
+    this.#timing = timing;
+    this.#clock = clock;
+    this.#onProgress = callbacks.onProgress;
+    this.#onHigherTerm = callbacks.onHigherTerm;
+  }
+
+  /** Whether an order must not be answered before this follower has it. */
+  get inSync(): boolean {
+    return this.#inSync;
+  }
+
+  has(number: TransactionNumber): boolean {
+    return (this.#matchNumber ?? 0) >= number;
+  }
+
+  /** Sends until `stop` is called. */
+  async run(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      const reached = await this.#sendNext();
+      if (!reached) {
+        await this.#clock.sleep(this.#timing.retryIntervalMs, this.#stop.signal);
+      } else if (this.has(this.#log.end.number)) {
+        await this.#clock.sleep(this.#timing.idleIntervalMs, this.#wake.signal);
+      }
+      this.#wake = this.#stop.signal.aborted ? this.#wake : new AbortController();
+    }
+  }
+
+  /** There is something new in the log. */
+  wake(): void {
+    this.#wake.abort();
+  }
+
+  stop(): void {
+    this.#stop.abort();
+    this.#wake.abort();
+  }
+
+  /** One batch, or a probe without trades. False if the follower cannot take any now. */
+  async #sendNext(): Promise<boolean> {
+    const trades = this.#matchNumber === undefined ? [] : this.#log.after(this.#matchNumber, maxBatchOrders);
+    const endWhenSent = this.#log.end.number;
+    const silence = new AbortController();
+    void this.#clock.sleep(this.#timing.followerTimeoutMs, silence.signal).then(() => {
+      if (!silence.signal.aborted) {
+        this.#leave();
+      }
+    });
+    try {
+      const outcome = await this.#port.replicate(this.#leadership, trades);
+      return this.#take(outcome, endWhenSent);
+    } catch {
+      this.#leave();
+      this.#matchNumber = undefined;
+      return false;
+    } finally {
+      silence.abort();
+    }
+  }
+
+  /** A follower that took all there was when the batch was sent is in sync: from now on answers wait for it. */
+  #take(outcome: ReplicateOutcome, endWhenSent: TransactionNumber): boolean {
+    if (outcome.term > this.#leadership.term) {
+      this.#onHigherTerm(outcome.term);
+      return false;
+    }
+    if (outcome.code !== code.ok && outcome.code !== code.gap) {
+      this.#leave();
+      return false;
+    }
+    this.#matchNumber = outcome.lastNumber;
+    this.#inSync ||= outcome.code === code.ok && this.has(endWhenSent);
+    this.#onProgress();
+    return true;
+  }
+
+  #leave(): void {
+    if (this.#inSync) {
+      this.#inSync = false;
+      this.#onProgress();
+    }
+  }
+}

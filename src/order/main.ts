@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto';
+import { OrderService } from '#services';
+import { systemClock } from '../shared/clock.js';
+import { ConfigError, replicaNumbers, type Config, type ReplicaNumber } from '../shared/config.js';
+import { serveGrpc } from '../shared/grpc-server.js';
+import { runService } from '../shared/run-service.js';
+import { openVolume } from '../shared/volume.js';
+import { CatalogClient } from './catalog-client.js';
+import { OrderLog } from './order-log.js';
+import { orderService } from './order-service.js';
+import { PeerClient } from './peer-client.js';
+import { Replica } from './replica.js';
+
+/** How long another service may take to answer, ms. */
+const callDeadlineMs = 1_000;
+
+function replicaId(config: Config): ReplicaNumber {
+  const id = replicaNumbers.find((number) => number === config.REPLICA_ID);
+  if (!id) {
+    throw new ConfigError('REPLICA_ID is not set: say which replica this process is (1, 2 or 3)');
+  }
+  return id;
+}
+
+await runService(
+  (config) => `order-${replicaId(config)}`,
+  async ({ config, logger, fatal, onStop }) => {
+    const id = replicaId(config);
+    const volume = await openVolume(config.DATA_DIR, `order-${id}`, fatal);
+    onStop(() => volume.release());
+
+    const { log, droppedBytes } = await OrderLog.open(volume.directory, fatal);
+    onStop(() => log.close());
+    if (droppedBytes > 0) {
+      logger.warn(`orders.csv: dropped ${droppedBytes} bytes of a record that a crash had cut off`);
+    }
+
+    const ledger = new CatalogClient(config.CATALOG_ADDRESS, callDeadlineMs);
+    onStop(() => ledger.close());
+    const peers = replicaNumbers
+      .filter((number) => number !== id)
+      .map((number) => new PeerClient(number, config.orderAddresses[number], id, callDeadlineMs));
+    onStop(() => peers.forEach((peer) => peer.close()));
+
+    const replica = new Replica({
+      id,
+      log,
+      ledger,
+      peers,
+      clock: systemClock,
+      timing: {
+        followerTimeoutMs: config.FOLLOWER_TIMEOUT_MS,
+        idleIntervalMs: config.FOLLOWER_TIMEOUT_MS,
+        retryIntervalMs: config.FOLLOWER_TIMEOUT_MS,
+        newsPatienceMs: 2 * config.FOLLOWER_TIMEOUT_MS,
+        ledgerWatchIntervalMs: 500,
+      },
+      limits: { maxInFlight: 1_024, ledgerPatienceMs: 2_000, retryIntervalMs: 50 },
+      logger,
+      fatal,
+    });
+    replica.start();
+    onStop(() => replica.stop());
+
+    const server = await serveGrpc(
+      OrderService,
+      orderService(replica, log, randomUUID),
+      { host: config.BIND_HOST, port: config.orderPorts[id], setting: `ORDER_${id}_PORT` },
+      logger,
+    );
+    onStop(() => server.close());
+    logger.info(`order replica ${id} ready on ${config.BIND_HOST}:${server.port} with ${log.end.number} orders`);
+  },
+);

@@ -1,0 +1,143 @@
+// A replica's copy of all trades: in memory to answer from, and in orders.csv. All access to that file is here.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { AppendFile } from '../shared/append-file.js';
+import { emptyLogEnd } from '../shared/domain.js';
+import type { LogEnd, Trade, TransactionNumber } from '../shared/domain.js';
+import { damage, readSealedCsv, sealLine } from '../shared/sealed-csv.js';
+import { chainTrade, parseTrade, tradeFields, tradeHeader } from '../shared/trade-line.js';
+
+/** Two replicas hold different trades under one number. The process must stop: one of the logs is not ours. */
+export class LogConflictError extends Error {}
+
+/** What the log needs of its file. */
+export interface OrderFile {
+  /** Resolves when `text` is durable; DiskFullError if nothing of it was written. */
+  append(text: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export class OrderLog {
+  readonly #file: OrderFile;
+  readonly #trades: Trade[];
+  #durableNumber: TransactionNumber;
+  #needsHeader: boolean;
+  #lastAppend: Promise<void> = Promise.resolve();
+
+  /** @param trades what the file holds, all of it durable */
+  constructor(file: OrderFile, trades: Trade[], needsHeader: boolean) {
+    this.#file = file;
+    this.#trades = trades;
+    this.#durableNumber = trades.length;
+    this.#needsHeader = needsHeader;
+  }
+
+  /**
+   * Opens `<directory>/orders.csv`. A line that a crash cut off is dropped.
+   * @param onFailure see AppendFile.open
+   * @returns the log, and how many bytes were dropped
+   * @throws DamagedFileError naming the line
+   */
+  static async open(
+    directory: string,
+    onFailure: (error: Error) => void,
+  ): Promise<{ log: OrderLog; droppedBytes: number }> {
+    const path = join(directory, 'orders.csv');
+    const trades: Trade[] = [];
+    let intact = { bytes: 0, tornBytes: 0 };
+    if (existsSync(path)) {
+      intact = readSealedCsv(path, tradeHeader, (line) => {
+        const trade = parseTrade(line.fields);
+        if (trade?.number !== trades.length + 1) {
+          throw damage(path, line.lineNumber, `is not trade ${trades.length + 1}`);
+        }
+        trades.push({ ...trade, checksum: line.checksum });
+      });
+    }
+    const file = await AppendFile.open(path, intact.bytes, onFailure);
+    return { log: new OrderLog(file, trades, intact.bytes === 0), droppedBytes: intact.tornBytes };
+  }
+
+  /** The end of the log, with what is still on its way to the disk. */
+  get end(): LogEnd {
+    return this.#trades.at(-1) ?? emptyLogEnd;
+  }
+
+  /** The end of what is on the disk for certain. */
+  get durableEnd(): LogEnd {
+    return this.#trades[this.#durableNumber - 1] ?? emptyLogEnd;
+  }
+
+  get(number: TransactionNumber): Trade | undefined {
+    return this.#trades[number - 1];
+  }
+
+  /** At most `limit` trades that follow `number`. */
+  after(number: TransactionNumber, limit: number): Trade[] {
+    return this.#trades.slice(number, number + limit);
+  }
+
+  /** At most `limit` trades, newest first. */
+  newest(limit: number): Trade[] {
+    return this.#trades.slice(-limit).reverse();
+  }
+
+  /**
+   * Appends consecutive trades; those that the log has already are compared instead.
+   * @returns when everything up to the last of them is durable
+   * @throws LogConflictError a trade differs from ours, or does not continue our history
+   * @throws DiskFullError the log ends where it ended before
+   * @throws RangeError there is a gap before the first
+   */
+  append(trades: readonly Trade[]): Promise<void> {
+    const fresh: Trade[] = [];
+    for (const trade of trades) {
+      if (trade.number <= this.end.number) {
+        this.#compare(trade);
+      } else {
+        this.#extend(trade);
+        fresh.push(trade);
+      }
+    }
+    if (fresh.length > 0) {
+      this.#lastAppend = this.#store(fresh, this.end.number);
+      // Whoever appends hears of a failure; nobody else has to.
+      this.#lastAppend.catch(() => undefined);
+    }
+    return this.#lastAppend;
+  }
+
+  async close(): Promise<void> {
+    await this.#lastAppend.catch(() => undefined);
+    await this.#file.close();
+  }
+
+  #compare(trade: Trade): void {
+    if (this.#trades[trade.number - 1]?.checksum !== trade.checksum) {
+      throw new LogConflictError(`trade ${trade.number} is not the one that this log holds under that number`);
+    }
+  }
+
+  #extend(trade: Trade): void {
+    if (trade.number !== this.end.number + 1) {
+      throw new RangeError(`trade ${trade.number} does not follow ${this.end.number}`);
+    }
+    if (chainTrade(trade, this.end.checksum).checksum !== trade.checksum) {
+      throw new LogConflictError(`trade ${trade.number} does not continue the history of this log`);
+    }
+    this.#trades.push(trade);
+  }
+
+  async #store(trades: readonly Trade[], lastNumber: TransactionNumber): Promise<void> {
+    const header = this.#needsHeader ? `${tradeHeader}\n` : '';
+    this.#needsHeader = false;
+    try {
+      await this.#file.append(header + trades.map((trade) => sealLine(tradeFields(trade), trade.checksum)).join(''));
+      this.#durableNumber = lastNumber;
+    } catch (error) {
+      this.#needsHeader = this.#durableNumber === 0;
+      this.#trades.length = this.#durableNumber;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,54 @@
+// Another replica over gRPC: replication on a long-lived stream, SyncUp as a single call with a deadline.
+import { createClient, type Channel } from 'nice-grpc';
+import { OrderService } from '#services';
+import type { ReplicateBatch, ReplicateBatchResult } from '#services';
+import { BatchCaller, singleFraming } from '../shared/batch-stream.js';
+import { withDeadline } from '../shared/deadline.js';
+import type { Leadership, ReplicaId, Trade, TransactionNumber } from '../shared/domain.js';
+import { openChannel } from '../shared/grpc-channel.js';
+import { fromOrderDetails, toOrderDetails } from '../shared/wire.js';
+import type { ReplicateOutcome } from './follower-link.js';
+import type { PeerPort } from './replica.js';
+
+export class PeerClient implements PeerPort {
+  readonly id: ReplicaId;
+  readonly #ownId: ReplicaId;
+  readonly #channel: Channel;
+  readonly #client;
+  readonly #batches: BatchCaller<ReplicateBatch, ReplicateBatchResult, ReplicateBatch, ReplicateBatchResult>;
+  readonly #deadlineMs: number;
+
+  constructor(id: ReplicaId, address: string, ownId: ReplicaId, deadlineMs: number) {
+    this.id = id;
+    this.#ownId = ownId;
+    this.#deadlineMs = deadlineMs;
+    this.#channel = openChannel(address);
+    const client = createClient(OrderService, this.#channel);
+    this.#client = client;
+    this.#batches = new BatchCaller({
+      open: (frames, signal) => client.replicateStream(frames, { signal }),
+      requests: singleFraming<ReplicateBatch>(),
+      responses: singleFraming<ReplicateBatchResult>(),
+      maxInFlight: 2,
+    });
+  }
+
+  async replicate({ term, leaderId }: Leadership, trades: readonly Trade[]): Promise<ReplicateOutcome> {
+    const batch = { term, leaderId, orders: trades.map(toOrderDetails) };
+    const result = await withDeadline(this.#deadlineMs, () => this.#batches.call(batch), (reason) =>
+      this.#batches.reset(reason),
+    );
+    return { code: result.code, term: result.term, lastNumber: result.lastTransactionNum };
+  }
+
+  async tradesAfter(number: TransactionNumber, limit: number): Promise<readonly Trade[]> {
+    const question = { transactionNum: number, serviceId: this.#ownId, limit };
+    const page = await this.#client.syncUp(question, { signal: AbortSignal.timeout(this.#deadlineMs) });
+    return page.orders.map(fromOrderDetails);
+  }
+
+  close(): void {
+    this.#batches.reset('closed');
+    this.#channel.close();
+  }
+}

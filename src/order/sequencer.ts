@@ -1,0 +1,229 @@
+// A leader's work: collects orders, has the ledger decide them batch by batch, and answers each when it is on enough
+// disks (rules O1 to O5 of docs/protocol.md). One sequencer serves one term; whoever loses office drops it.
+import { code, message } from '../shared/answer-codes.js';
+import type { Clock } from '../shared/clock.js';
+import { maxBatchOrders, sameBody } from '../shared/domain.js';
+import type { Leadership, Order, Trade, TransactionNumber } from '../shared/domain.js';
+import { chainTrade } from '../shared/trade-line.js';
+import type { BatchOutcome, Decision, LedgerPort } from './ledger-port.js';
+import type { OrderLog } from './order-log.js';
+import type { Replication } from './replication.js';
+
+/** What the client is told. */
+export interface OrderAnswer {
+  readonly code: number;
+  readonly message: string;
+  /** 0 unless the code is 200. */
+  readonly number: TransactionNumber;
+}
+
+export interface SequencerLimits {
+  /** Orders that may be waiting or under way. */
+  readonly maxInFlight: number;
+  /** How long the ledger may be silent before new orders are refused, ms. */
+  readonly ledgerPatienceMs: number;
+  /** How long to wait before a batch without an answer is sent again, ms. */
+  readonly retryIntervalMs: number;
+}
+
+interface InFlight {
+  readonly order: Order;
+  readonly answer: Promise<OrderAnswer>;
+  readonly resolve: (answer: OrderAnswer) => void;
+}
+
+export interface SequencerParts {
+  readonly leadership: Leadership;
+  readonly log: OrderLog;
+  readonly ledger: LedgerPort;
+  readonly replication: Replication;
+  readonly clock: Clock;
+  readonly limits: SequencerLimits;
+  /** Office is lost: to a later term, or to a disk that cannot be written. */
+  readonly onLost: (reason: string) => void;
+}
+
+const refusal = (refusalCode: number, text: string): OrderAnswer => ({ code: refusalCode, message: text, number: 0 });
+
+export class Sequencer {
+  readonly #parts: SequencerParts;
+  readonly #inFlight = new Map<string, InFlight>();
+  readonly #stop = new AbortController();
+  #queue: InFlight[] = [];
+  #running = false;
+  #ledgerSilentSinceMs: number | undefined;
+
+  constructor(parts: SequencerParts) {
+    this.#parts = parts;
+  }
+
+  /** Resolves when the order is decided and on enough disks, or cannot be handled here. Never rejects. */
+  submit(order: Order): Promise<OrderAnswer> {
+    const earlier = this.#inFlight.get(order.orderId);
+    if (earlier) {
+      return sameBody(earlier.order, order)
+        ? earlier.answer
+        : Promise.resolve(refusal(code.keyReused, message.keyReused));
+    }
+    if (this.#stop.signal.aborted) {
+      return Promise.resolve(refusal(code.notLeader, 'not the leader any more'));
+    }
+    if (this.#inFlight.size >= this.#parts.limits.maxInFlight) {
+      return Promise.resolve(refusal(code.unavailable, message.queueFull));
+    }
+    if (this.#ledgerIsSilent()) {
+      return Promise.resolve(refusal(code.unavailable, message.catalogDown));
+    }
+    return this.#enqueue(order);
+  }
+
+  /** Gives up: whoever waits is sent elsewhere. What the ledger has decided stays decided. */
+  stop(reason: string): void {
+    this.#stop.abort();
+    for (const { order } of [...this.#inFlight.values()]) {
+      this.#answer(order.orderId, refusal(code.notLeader, reason));
+    }
+    this.#queue = [];
+  }
+
+  #enqueue(order: Order): Promise<OrderAnswer> {
+    let resolve: (answer: OrderAnswer) => void = () => undefined;
+    const answer = new Promise<OrderAnswer>((settle) => {
+      resolve = settle;
+    });
+    const entry = { order, answer, resolve };
+    this.#inFlight.set(order.orderId, entry);
+    this.#queue.push(entry);
+    if (!this.#running) {
+      this.#running = true;
+      void this.#run().finally(() => {
+        this.#running = false;
+      });
+    }
+    return answer;
+  }
+
+  #answer(orderId: string, answer: OrderAnswer): void {
+    const entry = this.#inFlight.get(orderId);
+    this.#inFlight.delete(orderId);
+    entry?.resolve(answer);
+  }
+
+  #ledgerIsSilent(): boolean {
+    const { clock, limits } = this.#parts;
+    const since = this.#ledgerSilentSinceMs;
+    return since !== undefined && clock.now() - since > limits.ledgerPatienceMs;
+  }
+
+  /** One batch at the ledger at a time; the one before it may still be on its way to the disks. */
+  async #run(): Promise<void> {
+    while (this.#queue.length > 0) {
+      const orders = this.#queue.splice(0, maxBatchOrders).map((entry) => entry.order);
+      const outcome = await this.#decide(orders);
+      if (!outcome) {
+        return;
+      }
+      if (outcome.code === code.ok) {
+        await this.#take(orders, outcome);
+      } else {
+        orders.forEach((order) => this.#answer(order.orderId, refusal(code.unavailable, outcome.message)));
+      }
+    }
+  }
+
+  /** Asks until the ledger has decided the batch, or refused it whole. Undefined: office was lost meanwhile. */
+  async #decide(orders: readonly Order[]): Promise<BatchOutcome | undefined> {
+    const { ledger, log, leadership, onLost } = this.#parts;
+    while (!this.#stop.signal.aborted) {
+      const outcome = await this.#ask(() => ledger.trade(leadership, log.end.number + 1, orders));
+      if (outcome?.code === code.conflict) {
+        onLost(`replica ${outcome.leaderId} leads in term ${outcome.term}`);
+      } else if (outcome?.code === code.gap) {
+        await this.#pull(outcome.lastNumber);
+      } else if (outcome) {
+        return outcome;
+      }
+    }
+    return undefined;
+  }
+
+  /** One question to the ledger; after a failure a pause, and undefined. */
+  async #ask<T>(question: () => Promise<T>): Promise<T | undefined> {
+    const { clock, limits } = this.#parts;
+    try {
+      const answer = await question();
+      this.#ledgerSilentSinceMs = undefined;
+      return answer;
+    } catch {
+      this.#ledgerSilentSinceMs ??= clock.now();
+      if (this.#ledgerIsSilent()) {
+        this.#refuseQueued();
+      }
+      await clock.sleep(limits.retryIntervalMs, this.#stop.signal);
+      return undefined;
+    }
+  }
+
+  /** What was never sent to the ledger can be refused for certain; what was sent cannot. */
+  #refuseQueued(): void {
+    for (const { order } of this.#queue.splice(0)) {
+      this.#answer(order.orderId, refusal(code.unavailable, message.catalogDown));
+    }
+  }
+
+  /** Fetches trades that the ledger has and this log has not: executed without this leader. */
+  async #pull(lastNumber: TransactionNumber): Promise<void> {
+    const { ledger, log, onLost } = this.#parts;
+    if (lastNumber < log.end.number) {
+      onLost(`the ledger ends with ${lastNumber}, this log with ${log.end.number}`);
+    }
+    while (!this.#stop.signal.aborted && log.end.number < lastNumber) {
+      const page = await this.#ask(() => ledger.readJournal(log.end.number, maxBatchOrders));
+      if (page) {
+        this.#store(page.trades);
+      }
+    }
+  }
+
+  /** Stores what a decided batch executed, and has each order answered when that is on enough disks. */
+  async #take(orders: readonly Order[], outcome: BatchOutcome): Promise<void> {
+    const { log, replication } = this.#parts;
+    this.#store(freshTrades(orders, outcome.decisions, log));
+    const highest = outcome.decisions.reduce((max, decision) => Math.max(max, decision.number), 0);
+    if (highest > log.end.number) {
+      await this.#pull(highest);
+    }
+    const executed: [string, OrderAnswer][] = [];
+    outcome.decisions.forEach((decision, index) => {
+      const { orderId } = orders[index] as Order;
+      if (decision.code === code.ok) {
+        executed.push([orderId, { code: code.ok, message: '', number: decision.number }]);
+      } else {
+        this.#answer(orderId, refusal(decision.code, decision.message));
+      }
+    });
+    void replication.reached(highest).then(() => executed.forEach((entry) => this.#answer(...entry)));
+  }
+
+  #store(trades: readonly Trade[]): void {
+    const { log, replication, onLost } = this.#parts;
+    log.append(trades).then(
+      () => replication.progress(),
+      (error: unknown) => onLost(`the order log cannot be written: ${String(error)}`),
+    );
+    replication.wake();
+  }
+}
+
+/** The trades of a batch that the log does not hold yet, chained to its end. */
+function freshTrades(orders: readonly Order[], decisions: readonly Decision[], log: OrderLog): Trade[] {
+  const fresh: Trade[] = [];
+  decisions.forEach(({ number, term }, index) => {
+    const end = fresh.at(-1) ?? log.end;
+    if (number === end.number + 1) {
+      const order = orders[index] as Order & Pick<Trade, 'type'>;
+      fresh.push(chainTrade({ ...order, number, term }, end.checksum));
+    }
+  });
+  return fresh;
+}

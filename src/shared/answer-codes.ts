@@ -1,0 +1,37 @@
+// The codes and messages that clients see, the same over REST and gRPC. The texts are part of the contract.
+
+export const code = {
+  ok: 200,
+  badRequest: 400,
+  forbidden: 403,
+  /** Refused for good. */
+  notFound: 404,
+  methodNotAllowed: 405,
+  /** Another replica leads, or another term is current. */
+  conflict: 409,
+  /** The cache session has ended. */
+  gone: 410,
+  /** The sender and the receiver disagree on the last number. */
+  gap: 412,
+  /** This replica does not lead. */
+  notLeader: 421,
+  /** The idempotency key was used with another body. */
+  keyReused: 422,
+  /** Not done; safe to try again with the same key. */
+  unavailable: 503,
+} as const;
+
+export const message = {
+  invalidType: 'invalid transaction type',
+  invalidName: 'invalid stock name',
+  negativeQuantity: 'num stocks traded should be non negative',
+  notEnough: 'not enough stocks left to buy',
+  tooMany: 'too many stocks to sell',
+  stockNotFound: 'stock not found',
+  orderNotFound: 'Transaction number not found',
+  keyReused: 'Idempotency-Key was already used with another body',
+  queueFull: 'too many orders are waiting, try again',
+  catalogDown: 'the catalog does not answer, try again',
+  diskFull: 'the disk is full, nothing was traded',
+  outcomeUnknown: 'outcome unknown, retry with the same Idempotency-Key',
+} as const;

@@ -1,0 +1,115 @@
+// A file that only grows, and whose growth is durable when the promise of an append resolves.
+import { open, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+/** The disk has no room; what was written of the append has been undone. */
+export class DiskFullError extends Error {}
+
+interface Append {
+  readonly text: string;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+const noRoomCodes = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
+
+const isNoRoom = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && noRoomCodes.has(String(error.code));
+
+/** Makes the names in a directory durable: created, renamed and removed files. */
+export async function syncDirectory(path: string): Promise<void> {
+  const handle = await open(path, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+export class AppendFile {
+  readonly #handle: FileHandle;
+  readonly #onFailure: (error: Error) => void;
+  #sizeBytes: number;
+  #queue: Append[] = [];
+  #flushing: Promise<void> | undefined;
+
+  private constructor(handle: FileHandle, sizeBytes: number, onFailure: (error: Error) => void) {
+    this.#handle = handle;
+    this.#sizeBytes = sizeBytes;
+    this.#onFailure = onFailure;
+  }
+
+  /**
+   * Opens the file, creating it if need be, and cuts it to `sizeBytes`: the part that was found intact. That part is
+   * made durable too: whoever read it may tell others about it.
+   * @param onFailure called when the disk fails in another way than being full. What is on the disk is unknown then,
+   *   and the process must stop.
+   */
+  static async open(path: string, sizeBytes: number, onFailure: (error: Error) => void): Promise<AppendFile> {
+    const handle = await open(path, 'a+').then(async (created) => {
+      await created.close();
+      return open(path, 'r+');
+    });
+    await handle.truncate(sizeBytes);
+    await handle.sync();
+    await syncDirectory(dirname(path));
+    return new AppendFile(handle, sizeBytes, onFailure);
+  }
+
+  /**
+   * Appends `text`. Appends that arrive while the disk is busy share one write and one sync.
+   * @returns when it is durable
+   * @throws DiskFullError nothing of it is in the file; appends queued behind it fail with it
+   */
+  append(text: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ text, resolve, reject });
+      this.#flushing ??= this.#flush().finally(() => {
+        this.#flushing = undefined;
+      });
+    });
+  }
+
+  /** Waits for the appends under way and closes the file. */
+  async close(): Promise<void> {
+    await this.#flushing;
+    await this.#handle.close();
+  }
+
+  async #flush(): Promise<void> {
+    while (this.#queue.length > 0) {
+      const group = this.#queue;
+      this.#queue = [];
+      try {
+        await this.#write(Buffer.from(group.map((append) => append.text).join('')));
+        group.forEach((append) => append.resolve());
+      } catch (error) {
+        await this.#fail([...group, ...this.#queue.splice(0)], error);
+      }
+    }
+  }
+
+  async #write(bytes: Buffer): Promise<void> {
+    for (let written = 0; written < bytes.length; ) {
+      const result = await this.#handle.write(bytes, written, bytes.length - written, this.#sizeBytes + written);
+      written += result.bytesWritten;
+    }
+    await this.#handle.datasync();
+    this.#sizeBytes += bytes.length;
+  }
+
+  async #fail(appends: readonly Append[], error: unknown): Promise<void> {
+    const cause = error instanceof Error ? error : new Error(String(error));
+    if (!isNoRoom(error)) {
+      this.#onFailure(cause);
+      return;
+    }
+    try {
+      await this.#handle.truncate(this.#sizeBytes);
+    } catch (truncateError) {
+      this.#onFailure(truncateError instanceof Error ? truncateError : cause);
+      return;
+    }
+    appends.forEach((append) => append.reject(new DiskFullError(cause.message, { cause })));
+  }
+}

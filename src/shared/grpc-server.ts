@@ -1,0 +1,87 @@
+// A gRPC server as all our services have it: with health, reflection, and errors that are logged once.
+import { readFileSync } from 'node:fs';
+import {
+  createServer,
+  ServerError,
+  Status,
+  type CallContext,
+  type CompatServiceDefinition,
+  type ServerMiddlewareCall,
+  type ServiceImplementation,
+} from 'nice-grpc';
+import { HealthDefinition, HealthServiceImpl, HealthState } from 'nice-grpc-server-health';
+import { ServerReflection, ServerReflectionService } from 'nice-grpc-server-reflection';
+import { isAbortError } from 'abort-controller-x';
+import { ConfigError } from './config.js';
+import type { Logger } from './logger.js';
+import { maxMessageBytes } from './grpc-channel.js';
+
+/** How long a stopping server lets calls end, ms. */
+const drainMs = 500;
+
+const descriptors = new URL('../../../generated/descriptors.bin', import.meta.url);
+
+export interface RunningServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+function reportErrors(logger: Logger) {
+  return async function* report<Request, Response>(
+    call: ServerMiddlewareCall<Request, Response>,
+    context: CallContext,
+  ): AsyncGenerator<Awaited<Response>, Awaited<Response> | void, undefined> {
+    try {
+      return yield* call.next(call.request as never, context);
+    } catch (error) {
+      if (error instanceof ServerError || isAbortError(error)) {
+        throw error;
+      }
+      logger.error({ error, rpc: call.method.path }, 'a call failed unexpectedly');
+      throw new ServerError(Status.INTERNAL, 'internal error');
+    }
+  };
+}
+
+/**
+ * Serves one service on `host:port` (port 0: any free one).
+ * @throws ConfigError the port is taken or not allowed
+ */
+export async function serveGrpc<Service extends CompatServiceDefinition & { fullName: string }>(
+  service: Service,
+  implementation: ServiceImplementation<Service>,
+  listen: { host: string; port: number; setting: string },
+  logger: Logger,
+): Promise<RunningServer> {
+  const server = createServer({
+    'grpc.max_receive_message_length': maxMessageBytes,
+    'grpc.max_send_message_length': maxMessageBytes,
+    'grpc.so_reuseport': 0,
+  }).use(reportErrors(logger));
+  const health = HealthState();
+  server.add(service, implementation);
+  server.add(HealthDefinition, HealthServiceImpl(health));
+  server.add(ServerReflectionService, ServerReflection(readFileSync(descriptors), [service.fullName]));
+  let port: number;
+  try {
+    port = await server.listen(`${listen.host}:${listen.port}`);
+  } catch (error) {
+    throw new ConfigError(
+      `cannot listen on ${listen.host}:${listen.port}: the port is taken or not allowed; ` +
+        `stop the other program or set ${listen.setting}`,
+      { cause: error },
+    );
+  }
+  health.setStatus('healthy');
+  health.setStatus('healthy', service.fullName);
+  return {
+    port,
+    close: async () => {
+      health.setStatus('unhealthy');
+      health.setStatus('unhealthy', service.fullName);
+      const force = setTimeout(() => server.forceShutdown(), drainMs);
+      await server.shutdown();
+      clearTimeout(force);
+    },
+  };
+}

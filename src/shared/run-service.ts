@@ -1,0 +1,65 @@
+// The life of a process: settings, logger, start, and an orderly stop on SIGTERM or SIGINT.
+import { parseConfig, ConfigError, type Config } from './config.js';
+import { createLogger, type Logger } from './logger.js';
+import { DamagedFileError } from './sealed-csv.js';
+
+/** Exit code of a process that cannot run as it is set up: starting it again would not help (sysexits EX_CONFIG). */
+export const unusableExitCode = 78;
+
+/** How long a stop may take before it is forced, ms. */
+const stopDeadlineMs = 5_000;
+
+export interface ServiceContext {
+  readonly config: Config;
+  readonly logger: Logger;
+  /** Stops the process at once: what is in memory can no longer be trusted to match what is on disk. */
+  readonly fatal: (error: Error) => void;
+  /** Registers a step of the orderly stop; the last one registered runs first. */
+  readonly onStop: (step: () => void | Promise<void>) => void;
+}
+
+/**
+ * Runs a service until it is told to stop.
+ * @param nameOf the service's name, which may depend on the settings
+ */
+export async function runService(
+  nameOf: (config: Config) => string,
+  start: (context: ServiceContext) => Promise<void>,
+): Promise<void> {
+  const steps: (() => void | Promise<void>)[] = [];
+  let logger: Logger | undefined;
+
+  function fatal(error: unknown): never {
+    if (error instanceof ConfigError || error instanceof DamagedFileError) {
+      process.stderr.write(`${error.message}\n`);
+      process.exit(unusableExitCode);
+    }
+    logger?.fatal({ err: error }, 'stopped by an error');
+    if (!logger) {
+      process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+    }
+    process.exit(1);
+  }
+
+  async function stop(signal: string): Promise<void> {
+    setTimeout(() => process.exit(1), stopDeadlineMs).unref();
+    logger?.info(`${signal}: stopping`);
+    for (const step of steps.reverse()) {
+      await step();
+    }
+    process.exit(0);
+  }
+
+  process.on('uncaughtException', fatal);
+  process.on('unhandledRejection', fatal);
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => void stop(signal).catch(fatal));
+  }
+  try {
+    const config = parseConfig(process.env);
+    logger = await createLogger(nameOf(config), config);
+    await start({ config, logger, fatal, onStop: (step) => steps.push(step) });
+  } catch (error) {
+    fatal(error);
+  }
+}

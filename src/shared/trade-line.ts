@@ -1,0 +1,41 @@
+// A trade as a line of CSV, the same in the journal and in every order log.
+import { isTradeType, orderIdPattern, stockNamePattern, maxShares } from './domain.js';
+import type { Checksum, Trade } from './domain.js';
+import { chainChecksum } from './sealed-csv.js';
+
+export const tradeHeader = 'TransactionNumber,Name,Type,VolumeTraded,OrderId,Term,Checksum';
+
+/** The columns of a trade, without the checksum. */
+export function tradeFields(trade: Omit<Trade, 'checksum'>): string {
+  return `${trade.number},${trade.name},${trade.type},${trade.quantity},${trade.orderId},${trade.term}`;
+}
+
+/** Adds the checksum to a trade, given that of the trade before it. */
+export function chainTrade(trade: Omit<Trade, 'checksum'>, previous: Checksum): Trade {
+  return { ...trade, checksum: chainChecksum(tradeFields(trade), previous) };
+}
+
+/** Reads `text` as a whole number from 0 to `max`; undefined if it is anything else. */
+export function parseCount(text: string | undefined, max: number): number | undefined {
+  return text !== undefined && /^\d{1,16}$/.test(text) && Number(text) <= max ? Number(text) : undefined;
+}
+
+/** The trade that the columns describe; undefined if they describe none. */
+export function parseTrade(fields: readonly string[]): Omit<Trade, 'checksum'> | undefined {
+  const [numberText, name, type, quantityText, orderId, termText] = fields;
+  const number = parseCount(numberText, maxShares);
+  const quantity = parseCount(quantityText, maxShares);
+  const term = parseCount(termText, 0xffff_ffff);
+  const valid =
+    fields.length === 6 &&
+    name !== undefined &&
+    stockNamePattern.test(name) &&
+    type !== undefined &&
+    isTradeType(type) &&
+    orderId !== undefined &&
+    orderIdPattern.test(orderId);
+  if (!valid || !number || quantity === undefined || term === undefined) {
+    return undefined;
+  }
+  return { number, name, type, quantity, orderId, term };
+}

@@ -1,0 +1,54 @@
+// A process's directory: made if missing, checked for writing, and locked against a second process.
+import { access, constants, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { lock } from 'proper-lockfile';
+import { ConfigError } from './config.js';
+
+/** After this long without a sign of life the lock of a killed process counts as left behind, ms. */
+const lockStaleMs = 2_000;
+
+export interface Volume {
+  readonly directory: string;
+  /** Lets the next process in at once. */
+  release(): Promise<void>;
+}
+
+/**
+ * Takes the directory `<dataDirectory>/<service>` for this process.
+ * @param onLost called when another process took the directory nevertheless (this one was asleep for long): stop
+ * @throws ConfigError the directory cannot be written, or another process uses it
+ */
+export async function openVolume(dataDirectory: string, service: string, onLost: (error: Error) => void): Promise<Volume> {
+  const directory = join(dataDirectory, service);
+  try {
+    await mkdir(directory, { recursive: true });
+    await access(directory, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw new ConfigError(
+      `${directory} cannot be written (${(error as NodeJS.ErrnoException).code}): ` +
+        'make it writable for the user of this process, or set DATA_DIR to another directory',
+      { cause: error },
+    );
+  }
+  return { directory, release: await lockDirectory(directory, onLost) };
+}
+
+async function lockDirectory(directory: string, onLost: (error: Error) => void): Promise<() => Promise<void>> {
+  try {
+    return await lock(directory, {
+      lockfilePath: join(directory, '.lock'),
+      stale: lockStaleMs,
+      update: lockStaleMs / 2,
+      retries: { retries: 15, minTimeout: 100, maxTimeout: 200 },
+      onCompromised: onLost,
+    });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ELOCKED') {
+      throw error;
+    }
+    throw new ConfigError(
+      `${directory} is in use by another process: stop that one, or set DATA_DIR to another directory`,
+      { cause: error },
+    );
+  }
+}

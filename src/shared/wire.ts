@@ -1,0 +1,14 @@
+// Trades as wire messages and back.
+import type { OrderDetails } from '#services';
+import type { Trade } from './domain.js';
+
+export function toOrderDetails(trade: Trade): OrderDetails {
+  const { number: transactionNum, name, type, quantity: volumeTraded, orderId, term, checksum } = trade;
+  return { transactionNum, name, type, volumeTraded, orderId, term, checksum };
+}
+
+/** Trusts the ledger's own services to send trades only; whoever stores them verifies their checksums. */
+export function fromOrderDetails(details: OrderDetails): Trade {
+  const { transactionNum: number, name, volumeTraded: quantity, orderId, term, checksum } = details;
+  return { number, name, type: details.type as Trade['type'], quantity, orderId, term, checksum };
+}

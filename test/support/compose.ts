@@ -1,0 +1,200 @@
+// The whole system in containers, from the repository's own docker-compose.yml, beside whatever else runs on the
+// machine: own names, own directory, own port.
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { DockerComposeEnvironment, Wait } from 'testcontainers';
+
+const run = promisify(execFile);
+
+/** The repository, seen from dist/test/support. */
+export const repository = fileURLToPath(new URL('../../..', import.meta.url));
+
+export const replicaIds = [1, 2, 3] as const;
+export const serviceNames = ['catalog', 'order-1', 'order-2', 'order-3', 'frontend'] as const;
+export type ServiceName = (typeof serviceNames)[number];
+
+/** How long `docker compose up` may take until every container is healthy, ms. */
+export const startupLimitMs = 30_000;
+
+/** Why container tests cannot run here; undefined if they can. */
+async function reasonAgainstDocker(): Promise<string | undefined> {
+  try {
+    await run('docker', ['info', '--format', '{{.ServerVersion}}'], { timeout: 20_000 });
+    await run('docker', ['compose', 'version'], { timeout: 20_000 });
+    return undefined;
+  } catch (error) {
+    const { stderr, message } = error as Error & { stderr?: string };
+    return (stderr?.trim() || message).split('\n').at(-1);
+  }
+}
+
+/**
+ * To be called in a suite: skips it where no Docker engine answers, and says so; fails if REQUIRE_DOCKER=1 promises
+ * an engine.
+ */
+export function needsDocker(): void {
+  before('is there a Docker engine?', async function () {
+    this.timeout(60_000);
+    const reason = await reasonAgainstDocker();
+    if (reason === undefined) {
+      return;
+    }
+    if (process.env['REQUIRE_DOCKER'] === '1') {
+      throw new Error(`REQUIRE_DOCKER=1, but no Docker engine with Compose answers: ${reason}`);
+    }
+    console.log(`    Skipped, because no Docker engine with Compose answers: ${reason}`);
+    this.skip();
+  });
+}
+
+/** Repeats a check until it gives something other than undefined. Errors count as "not yet". */
+export async function eventually<T>(
+  what: string,
+  limitMs: number,
+  check: () => Promise<T | undefined>,
+): Promise<T> {
+  const deadline = performance.now() + limitMs;
+  let lastError: unknown;
+  while (performance.now() < deadline) {
+    try {
+      const result = await check();
+      if (result !== undefined) {
+        return result;
+      }
+    } catch (error) {
+      lastError = error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  throw new Error(`not within ${limitMs} ms: ${what}`, { cause: lastError });
+}
+
+async function findFreePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+export interface Replica {
+  readonly id: number;
+  readonly role: string;
+  readonly last_transaction_num: number;
+}
+
+export interface Cluster {
+  readonly leader_id: number | null;
+  readonly term: number;
+  readonly replicas: readonly Replica[];
+}
+
+/** Does every replica hold the same orders, and at least so many? */
+function isLevel(cluster: Cluster, atLeast: number): boolean {
+  const ends = cluster.replicas.map((replica) => replica.last_transaction_num);
+  return ends.length === replicaIds.length && ends.every((end) => end === ends[0] && end >= atLeast);
+}
+
+export class ComposeStack {
+  readonly url: string;
+  readonly volumes: string;
+  /** What the scripts and Compose need to find this stack. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly #project: string;
+
+  private constructor(project: string, volumes: string, port: number) {
+    this.#project = project;
+    this.volumes = volumes;
+    this.url = `http://127.0.0.1:${port}`;
+    this.environment = {
+      CONTAINER_PREFIX: `${project}-`,
+      VOLUMES_DIR: volumes,
+      FRONTEND_PORT: String(port),
+    };
+  }
+
+  /** Chooses names, directory and port; nothing runs yet. */
+  static async create(): Promise<ComposeStack> {
+    const volumes = await mkdtemp(join(tmpdir(), 'stock-stack-'));
+    // Made by us, as a clone brings them, so that they belong to us and not to root, as whom Docker would make them.
+    for (const service of serviceNames) {
+      await mkdir(join(volumes, service));
+    }
+    const project = `test-${randomBytes(4).toString('hex')}`;
+    return new ComposeStack(project, volumes, await findFreePort());
+  }
+
+  /** Starts the containers and waits until all are healthy. To see their logs: DEBUG=testcontainers:containers. */
+  async up(): Promise<void> {
+    await new DockerComposeEnvironment(repository, 'docker-compose.yml')
+      .withProjectName(this.#project)
+      .withEnvironment(this.environment)
+      .withDefaultWaitStrategy(Wait.forHealthCheck())
+      .withStartupTimeout(startupLimitMs)
+      // Its cleaner is one more image to pull; `remove` cleans up.
+      .withAutoCleanup(false)
+      .up();
+  }
+
+  /** Removes the containers, their network and the state; the image stays, for the next time. */
+  async remove(): Promise<void> {
+    await this.compose('down', '--volumes', '--timeout', '0');
+    await rm(this.volumes, { recursive: true, force: true });
+  }
+
+  compose(...args: string[]): Promise<string> {
+    return this.run('docker', ['compose', '--project-name', this.#project, ...args]);
+  }
+
+  /** `docker kill order-3` and the like, with this stack's name of the container. */
+  docker(command: 'kill' | 'start' | 'pause' | 'unpause', service: ServiceName): Promise<string> {
+    return this.run('docker', [command, this.containerName(service)]);
+  }
+
+  containerName(service: ServiceName): string {
+    return `${this.environment['CONTAINER_PREFIX']}${service}`;
+  }
+
+  /** Runs a program in the repository, with the settings of this stack; gives its output. */
+  async run(program: string, args: readonly string[]): Promise<string> {
+    const { stdout } = await run(program, args, {
+      cwd: repository,
+      env: { ...process.env, ...this.environment },
+      maxBuffer: 64 * 1024 * 1024,
+    });
+    return stdout;
+  }
+
+  async cluster(): Promise<Cluster> {
+    const response = await fetch(`${this.url}/cluster`, { signal: AbortSignal.timeout(5_000) });
+    const { data } = (await response.json()) as { data: Cluster };
+    return data;
+  }
+
+  /** The leader, once there is one; `otherThan` waits for a new one. */
+  leader(otherThan?: number): Promise<1 | 2 | 3> {
+    return eventually('a leader is known', 10_000, async () => {
+      const { leader_id: id } = await this.cluster();
+      return id === otherThan ? undefined : replicaIds.find((each) => each === id);
+    });
+  }
+
+  /** Waits until all replicas are up and hold the same orders, at least so many; gives the number of the last one. */
+  async level(atLeast: number): Promise<number> {
+    return eventually(`all replicas hold the same ${atLeast} or more orders`, 20_000, async () => {
+      const cluster = await this.cluster();
+      return isLevel(cluster, atLeast) ? cluster.replicas[0]?.last_transaction_num : undefined;
+    });
+  }
+
+  /** The order log of each replica, as it lies on the host's disk. */
+  orderLogs(): Promise<Buffer[]> {
+    return Promise.all(replicaIds.map((id) => readFile(join(this.volumes, `order-${id}`, 'orders.csv'))));
+  }
+}
