@@ -3,18 +3,17 @@
 // each figure is the median of the rounds.
 //
 // Starts a system of its own on free ports, with its data in a temporary directory; a running one is not touched.
-import { fork, spawn, spawnSync } from 'node:child_process';
-import { existsSync, rmSync, statfsSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { spawnSync } from 'node:child_process';
+import { existsSync, statfsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { formatTable, measureCase, warn } from './speed/measurement.mjs';
+import { SpeedError, startReference, startSystem, stopAll } from './speed/processes.mjs';
 
-const scripts = dirname(fileURLToPath(import.meta.url));
-const root = join(scripts, '..');
+const root = fileURLToPath(new URL('..', import.meta.url));
 
 const usage = `Usage: npm run speed -- [options]
 
@@ -27,19 +26,7 @@ Measures cached lookups and orders with wrk, next to bare node:http servers, and
                         (default: the system's directory for temporary files)
   --help                this text`;
 
-const readyTimeoutMs = 30_000;
-const stopTimeoutMs = 5_000;
 const tmpfsType = 0x01021994;
-
-/** What is wrong, for the person who started this; shown without a stack. */
-class SpeedError extends Error {
-  constructor(message, exitCode = 1) {
-    super(message);
-    this.exitCode = exitCode;
-  }
-}
-
-// --- Settings -------------------------------------------------------------------------------------------------------
 
 function readSettings() {
   const text = { type: 'string' };
@@ -93,217 +80,6 @@ function checkSurroundings({ dataParent }) {
   }
 }
 
-function warn(text) {
-  console.error(`Warning: ${text}`);
-}
-
-// --- Processes ------------------------------------------------------------------------------------------------------
-
-/** The processes that this script started and that still run. */
-const children = new Set();
-
-let isInterrupted = false;
-
-function track(child) {
-  children.add(child);
-  child.once('exit', () => children.delete(child));
-  return child;
-}
-
-/** Ends all of them: by request, then by force. */
-async function stopAll() {
-  const ends = [...children].map((child) => new Promise((resolve) => child.once('exit', resolve)));
-  children.forEach((child) => child.kill('SIGTERM'));
-  await Promise.race([Promise.all(ends), sleep(stopTimeoutMs, undefined, { ref: false })]);
-  children.forEach((child) => child.kill('SIGKILL'));
-  await Promise.all(ends);
-}
-
-/** Starts a bare server; resolves with its URL. */
-async function startReference(kind) {
-  const child = track(fork(join(scripts, 'speed_reference.mjs'), [kind]));
-  return new Promise((resolve, reject) => {
-    child.once('message', ({ port }) => resolve(`http://127.0.0.1:${port}`));
-    child.once('exit', () => reject(new SpeedError(`The reference server for ${kind} did not start.`)));
-  });
-}
-
-/** Starts the five processes; resolves when the frontend is ready. */
-async function startSystem(dataDirectory) {
-  const ports = await findFreePorts([
-    'FRONTEND_PORT',
-    'FRONTEND_INTERNAL_PORT',
-    'CATALOG_PORT',
-    'ORDER_1_PORT',
-    'ORDER_2_PORT',
-    'ORDER_3_PORT',
-  ]);
-  const environment = {
-    PATH: process.env.PATH,
-    NODE_ENV: 'production',
-    BIND_HOST: '127.0.0.1',
-    DATA_DIR: dataDirectory,
-    LOG_LEVEL: 'warn',
-    LOG_FORMAT: 'json',
-    ...ports,
-  };
-  const services = [
-    startService('catalog', environment),
-    ...['1', '2', '3'].map((id) => startService('order', { ...environment, REPLICA_ID: id })),
-    startService('frontend', environment),
-  ];
-  const url = `http://127.0.0.1:${ports.FRONTEND_PORT}`;
-  await waitUntilReady(url, services);
-  return { url, services };
-}
-
-/** Keeps the end of what the process writes, for the case that it fails. */
-function startService(name, environment) {
-  const child = track(
-    spawn(process.execPath, [join(root, 'dist/src', name, 'main.js')], {
-      cwd: root,
-      env: environment,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    }),
-  );
-  const service = { name, child, output: '' };
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk) => (service.output = (service.output + chunk).slice(-4_000)));
-  }
-  return service;
-}
-
-async function waitUntilReady(url, services) {
-  const deadlineMs = performance.now() + readyTimeoutMs;
-  while (performance.now() < deadlineMs) {
-    failIfEnded(services);
-    const response = await fetch(`${url}/readyz`).catch(() => undefined);
-    await response?.body?.cancel();
-    if (response?.status === 200) {
-      return;
-    }
-    await sleep(100);
-  }
-  const output = services.map((service) => service.output).join('');
-  throw new SpeedError(`The system was not ready after ${readyTimeoutMs / 1_000} s.\n${output}`);
-}
-
-function failIfEnded(services) {
-  const ended = services.find(({ child }) => child.exitCode !== null || child.signalCode !== null);
-  if (ended) {
-    throw new SpeedError(
-      `The ${ended.name} ended (${ended.child.exitCode ?? ended.child.signalCode}).\n${ended.output}`,
-    );
-  }
-}
-
-/** Ports that are free now, one for each name. All are held until the last is found, so that they differ. */
-async function findFreePorts(names) {
-  const servers = names.map(() => createServer());
-  const ports = {};
-  for (const [index, server] of servers.entries()) {
-    await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-    ports[names[index]] = String(server.address().port);
-  }
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
-}
-
-// --- Measuring ------------------------------------------------------------------------------------------------------
-
-/** One run of wrk. */
-async function runWrk({ url, connections, luaArguments }, { threads }, seconds) {
-  if (isInterrupted) {
-    throw new SpeedError('Interrupted.'); // wrk ends early and in good order when it is interrupted.
-  }
-  const size = [`-t${Math.min(threads, connections)}`, `-c${connections}`, `-d${seconds}s`];
-  const script = ['-s', join(scripts, 'measure_speed.lua'), url, '--', ...luaArguments];
-  const child = track(
-    spawn('wrk', [...size, '--timeout', '10s', ...script], { stdio: ['ignore', 'pipe', 'pipe'] }),
-  );
-  let output = '';
-  child.stdout.on('data', (chunk) => (output += chunk));
-  child.stderr.on('data', (chunk) => (output += chunk));
-  await new Promise((resolve) => child.once('close', resolve));
-  const [, json] = /^result (\{.*\})$/m.exec(output) ?? [];
-  if (json === undefined) {
-    throw new SpeedError(`wrk brought no result for ${url}.\n${output}`);
-  }
-  const result = JSON.parse(json);
-  return { ...result, requestsPerSecond: result.requests / result.seconds };
-}
-
-/** Measures system and reference in turns; the first round only warms them up. */
-async function measureCase({ title, system, reference, ...load }, settings, services) {
-  const results = { system: [], reference: [] };
-  for (let round = 0; round <= settings.rounds; round += 1) {
-    for (const [side, url] of Object.entries({ system, reference })) {
-      const seconds = round === 0 ? Math.min(2, settings.seconds) : settings.seconds;
-      const result = await runWrk({ url, ...load }, settings, seconds);
-      const rate = `${result.requestsPerSecond.toFixed(0)}/s`;
-      console.error(`${title}, ${round === 0 ? 'warming up' : `round ${round}`}, ${side}: ${rate}`);
-      warnAboutFailures(title, side, result);
-      failIfEnded(services);
-      if (round > 0) {
-        results[side].push(result);
-      }
-    }
-  }
-  return summarizeCase(title, results);
-}
-
-function warnAboutFailures(title, side, { badStatuses, brokenConnections, requests }) {
-  if (badStatuses > 0) {
-    warn(`${title}, ${side}: ${badStatuses} of ${requests} answers were not 2xx; the figure does not count.`);
-  }
-  if (brokenConnections > 0) {
-    warn(`${title}, ${side}: ${brokenConnections} connection errors or timeouts.`);
-  }
-}
-
-function summarizeCase(title, { system, reference }) {
-  const referenceRate = median(reference.map((result) => result.requestsPerSecond));
-  const rate = median(system.map((result) => result.requestsPerSecond));
-  return {
-    title,
-    rate,
-    p50Ms: median(system.map((result) => result.p50Ms)),
-    p99Ms: median(system.map((result) => result.p99Ms)),
-    referenceRate,
-    ratio: rate / referenceRate,
-    failures: [...system, ...reference].reduce(
-      (sum, each) => sum + each.badStatuses + each.brokenConnections,
-      0,
-    ),
-  };
-}
-
-function median(numbers) {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-}
-
-function formatTable(cases) {
-  const rows = cases.map(({ title, rate, p50Ms, p99Ms, referenceRate, ratio }) =>
-    [
-      title,
-      rate.toFixed(0),
-      p50Ms.toFixed(2),
-      p99Ms.toFixed(2),
-      referenceRate.toFixed(0),
-      ratio.toFixed(3),
-    ].join(' | '),
-  );
-  return [
-    '| case | requests/s | p50 ms | p99 ms | reference requests/s | ratio |',
-    '| --- | ---: | ---: | ---: | ---: | ---: |',
-    ...rows.map((row) => `| ${row} |`),
-  ].join('\n');
-}
-
-// --- Putting it together --------------------------------------------------------------------------------------------
-
 async function measureAll(settings, dataDirectory) {
   console.error('Starting the system and the reference servers …');
   const { url, services } = await startSystem(dataDirectory);
@@ -335,7 +111,8 @@ async function measureAll(settings, dataDirectory) {
 function describeRun({ rounds, seconds, threads }) {
   return (
     `Medians of ${rounds} rounds of ${seconds} s, wrk with ${threads} thread(s), Node ${process.versions.node}, ` +
-    `${availableParallelism()} processors. The reference is a bare node:http server, measured in turns.`
+    `${availableParallelism()} processors. The reference is a bare node:http server, measured in turns; ` +
+    `the ratio is the median of the ratios of the rounds.`
   );
 }
 
@@ -354,10 +131,11 @@ async function main() {
     return results.some(({ failures }) => failures > 0) ? 1 : 0;
   } finally {
     await stopAll();
-    rmSync(dataDirectory, { recursive: true, force: true });
+    await rm(dataDirectory, { recursive: true, force: true });
   }
 }
 
+let isInterrupted = false;
 // What runs at the moment then fails or ends, and main goes through its clean-up.
 for (const signal of ['SIGINT', 'SIGTERM']) {
   process.once(signal, () => {
@@ -365,9 +143,6 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
     void stopAll();
   });
 }
-// The last resort, for an error nobody expected: no process is left behind.
-process.on('exit', () => children.forEach((child) => child.kill('SIGKILL')));
-
 try {
   process.exitCode = await main();
 } catch (error) {

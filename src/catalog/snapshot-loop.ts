@@ -1,5 +1,6 @@
 import type { Clock } from '../shared/clock.js';
 import type { Logger } from '../shared/logger.js';
+import { repeatEvery } from '../shared/repeat-every.js';
 import type { Catalog } from './catalog.js';
 import type { Stock } from './ledger.js';
 
@@ -26,19 +27,14 @@ export class SnapshotLoop {
   }
 
   start(intervalMs: number, clock: Clock): void {
-    const { signal } = this.#stop;
-    this.#running = (async () => {
-      while (!signal.aborted) {
-        await clock.sleep(intervalMs, signal);
-        await this.#save();
-      }
-    })();
+    this.#running = repeatEvery(intervalMs, () => this.#save(), clock, this.#stop.signal);
   }
 
   /** Ends the loop; what has changed since its last turn is written first. */
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#running;
+    await this.#save();
   }
 
   async #save(): Promise<void> {

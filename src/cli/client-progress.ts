@@ -10,16 +10,14 @@ export interface Progress {
 }
 
 /**
- * A bar on standard error when a person is watching, nothing otherwise: a bar in a pipe or a log is only noise.
+ * A bar on standard error when a person is watching. In a pipe or a log the library shows nothing by itself, which is
+ * right: a bar is only noise there.
  * @param total things to do, as far as known at the start
  */
-export function startProgress(total: number, stream: NodeJS.WriteStream = process.stderr): Progress {
-  if (!stream.isTTY) {
-    return { grow: () => undefined, advance: () => undefined, stop: () => undefined };
-  }
+export function startProgress(total: number): Progress {
   const bar = new SingleBar({
     format: '{bar} {percentage} %  {value}/{total}  {eta_formatted} left',
-    stream,
+    stream: process.stderr,
     barCompleteChar: '█',
     barIncompleteChar: '░',
     clearOnComplete: true,

@@ -55,11 +55,9 @@ export class HttpConnection {
         reject,
       );
     });
+    // For the whole exchange: an idle timeout of the socket would wait for ever on an answer that trickles.
     const deadline = setTimeout(() => {
-      // Without this, an answer that stalls half-way would be waited for for ever.
-      const error = new Error(`no complete answer within ${this.#timeoutMs} ms`);
-      reject(error);
-      request.destroy(error);
+      request.destroy(new Error(`no complete answer within ${this.#timeoutMs} ms`));
     }, this.#timeoutMs);
     request.on('socket', (socket) => {
       // `request.reusedSocket` would not do: it stays false for a request that waited for the socket.

@@ -134,7 +134,7 @@ export class Session {
   #record(kind: RequestKind, answer: Answer<unknown>): void {
     const { latencyMs, retries, cache } = answer;
     this.#failuresInARow = answer.outcome === 'failed' ? this.#failuresInARow + 1 : 0;
-    this.#samples.push({ kind, latencyMs, retries, cache, ...classify(kind, answer) });
+    this.#samples.push({ kind, latencyMs, retries, cache, ...classify(answer) });
   }
 
   #mustStop(): boolean {
@@ -146,7 +146,7 @@ export class Session {
   }
 }
 
-function classify(kind: RequestKind, answer: Answer<unknown>): Pick<Sample, 'result' | 'message'> {
+function classify(answer: Answer<unknown>): Pick<Sample, 'result' | 'message'> {
   if (answer.outcome === 'done') {
     return { result: 'done' };
   }
@@ -154,6 +154,5 @@ function classify(kind: RequestKind, answer: Answer<unknown>): Pick<Sample, 'res
     return { result: 'error', message: answer.reason };
   }
   // The client asks only for stocks and orders that exist: any other refusal means that something is wrong.
-  const isNormal = kind === 'trade' && answer.message === soldOut;
-  return { result: isNormal ? 'refused' : 'error', message: answer.message };
+  return { result: answer.message === soldOut ? 'refused' : 'error', message: answer.message };
 }

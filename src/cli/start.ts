@@ -1,1 +1,138 @@
-export {};
+// `npm start`: runs the five processes on this machine, shows their logs, and starts again what dies.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { styleText } from 'node:util';
+import { ConfigError, parseConfig, type Config } from '../shared/config.js';
+import { unusableExitCode } from '../shared/run-service.js';
+
+interface Service {
+  readonly name: string;
+  /** Path of its main module, from this one. */
+  readonly main: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly colour: 'cyan' | 'green' | 'yellow' | 'magenta' | 'blue';
+}
+
+const order = { main: '../order/main.js' } as const;
+const services: readonly Service[] = [
+  { name: 'catalog', main: '../catalog/main.js', environment: {}, colour: 'cyan' },
+  { name: 'order-1', ...order, environment: { REPLICA_ID: '1' }, colour: 'green' },
+  { name: 'order-2', ...order, environment: { REPLICA_ID: '2' }, colour: 'yellow' },
+  { name: 'order-3', ...order, environment: { REPLICA_ID: '3' }, colour: 'magenta' },
+  { name: 'frontend', main: '../frontend/main.js', environment: {}, colour: 'blue' },
+];
+
+/** How long the system may take to be ready, and a process to stop, ms. */
+const readyPatienceMs = 30_000;
+const stopPatienceMs = 6_000;
+
+const children = new Map<string, ChildProcess>();
+let stopping = false;
+
+function say(service: Pick<Service, 'name' | 'colour'>, line: string): void {
+  process.stdout.write(`${styleText(service.colour, service.name.padEnd(8))} | ${line}\n`);
+}
+
+function launch(service: Service, config: Config, runDirectory: string): void {
+  const child = spawn(process.execPath, [fileURLToPath(new URL(service.main, import.meta.url))], {
+    env: { LOG_FORMAT: 'pretty', ...process.env, ...service.environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  children.set(service.name, child);
+  const pidFile = join(runDirectory, `${service.name}.pid`);
+  writeFileSync(pidFile, `${child.pid}\n`);
+  for (const stream of [child.stdout, child.stderr]) {
+    createInterface({ input: stream }).on('line', (line) => say(service, line));
+  }
+  child.once('exit', (exitCode, signal) => {
+    children.delete(service.name);
+    rmSync(pidFile, { force: true });
+    if (!stopping) {
+      say(service, `ended (${signal ?? `exit code ${exitCode}`})`);
+      onDeath(service, config, runDirectory, exitCode);
+    }
+  });
+}
+
+function onDeath(service: Service, config: Config, runDirectory: string, exitCode: number | null): void {
+  if (exitCode === unusableExitCode) {
+    say(service, 'cannot run as it is set up (see the line above); stopping the others');
+    void stop(1);
+  } else if (config.RESTART_DELAY_MS > 0) {
+    setTimeout(() => stopping || launch(service, config, runDirectory), config.RESTART_DELAY_MS);
+  }
+}
+
+/** Stops the frontend first, so that nobody is turned away half-way, and the catalog last. */
+async function stop(exitCode: number): Promise<void> {
+  if (stopping) {
+    return;
+  }
+  stopping = true;
+  for (const group of [['frontend'], ['order-1', 'order-2', 'order-3'], ['catalog']]) {
+    await Promise.all(group.map(stopOne));
+  }
+  process.exit(exitCode);
+}
+
+async function stopOne(name: string): Promise<void> {
+  const child = children.get(name);
+  if (!child) {
+    return;
+  }
+  const ended = new Promise((resolve) => {
+    child.once('exit', resolve);
+  });
+  child.kill('SIGTERM');
+  const force = setTimeout(() => child.kill('SIGKILL'), stopPatienceMs);
+  await ended;
+  clearTimeout(force);
+}
+
+async function isReady(url: string): Promise<boolean> {
+  try {
+    return (await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(1_000) })).ok;
+  } catch {
+    return false;
+  }
+}
+
+async function announce(config: Config): Promise<void> {
+  const url = `http://127.0.0.1:${config.FRONTEND_PORT}`;
+  const endMs = performance.now() + readyPatienceMs;
+  while (!(await isReady(url))) {
+    if (stopping || performance.now() > endMs) {
+      return;
+    }
+    await delay(100);
+  }
+  process.stdout.write(`
+Ready: ${url}   (state in ${config.DATA_DIR}/, Ctrl-C stops everything)
+
+  curl ${url}/stocks/GameStart
+  curl -d '{"name":"GameStart","quantity":1,"type":"buy"}' ${url}/orders
+  curl ${url}/orders/1
+  curl ${url}/cluster
+  scripts/simulate_crashes.sh 3      # kill the leader and watch nothing happen
+  npm run client                     # trade with five sessions
+
+`);
+}
+
+try {
+  const config = parseConfig(process.env);
+  const runDirectory = join(config.DATA_DIR, 'run');
+  mkdirSync(runDirectory, { recursive: true });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => void stop(0));
+  }
+  services.forEach((service) => launch(service, config, runDirectory));
+  await announce(config);
+} catch (error) {
+  console.error(error instanceof ConfigError ? error.message : error);
+  process.exit(1);
+}

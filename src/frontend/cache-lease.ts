@@ -4,6 +4,7 @@
 import { code } from '../shared/answer-codes.js';
 import type { Clock } from '../shared/clock.js';
 import type { Logger } from '../shared/logger.js';
+import { repeatEvery } from '../shared/repeat-every.js';
 
 /** How far the clocks of two machines may drift apart during one lease: 2 %. */
 const clockTolerance = 0.98;
@@ -57,7 +58,8 @@ export class CacheLease {
   }
 
   start(): void {
-    void this.#run();
+    const { clock, renewIntervalMs } = this.#parts;
+    void repeatEvery(renewIntervalMs, () => this.#renew(), clock, this.#stop.signal);
   }
 
   /** Gives the lease back, so that no trade waits for this frontend. */
@@ -72,15 +74,6 @@ export class CacheLease {
 
   get #id(): string {
     return `${this.#parts.instanceId}.${this.#session}`;
-  }
-
-  async #run(): Promise<void> {
-    const { clock, renewIntervalMs } = this.#parts;
-    const { signal } = this.#stop;
-    while (!signal.aborted) {
-      await this.#renew();
-      await clock.sleep(renewIntervalMs, signal);
-    }
   }
 
   async #renew(): Promise<void> {

@@ -1,4 +1,3 @@
-import type { Clock } from '../shared/clock.js';
 import type { Trade, TransactionNumber } from '../shared/domain.js';
 import type { OrderLog } from './order-log.js';
 
@@ -25,18 +24,5 @@ export async function catchUp(log: OrderLog, source: TradeSource): Promise<void>
     }
     // The leader may have sent some of them meanwhile: those are compared.
     await log.append(trades);
-  }
-}
-
-/** Calls `turn` again and again, with a pause between, until the signal aborts. */
-export async function repeatEvery(
-  intervalMs: number,
-  turn: () => Promise<void>,
-  clock: Clock,
-  signal: AbortSignal,
-): Promise<void> {
-  while (!signal.aborted) {
-    await turn();
-    await clock.sleep(intervalMs, signal);
   }
 }

@@ -34,6 +34,8 @@ const failure = (code: number, message: string): FakeAnswer => ({
 export class FakeExchange {
   /** Requests in the order of their arrival, like `GET /stocks/GameStart`. */
   readonly requests: string[] = [];
+  /** The same, apart by connection; the keys are the ports of the clients. */
+  readonly requestsByConnection = new Map<number, string[]>();
   /** Idempotency keys in the order of their arrival. */
   readonly keys: string[] = [];
   readonly orders: FakeOrder[] = [];
@@ -91,6 +93,8 @@ export class FakeExchange {
     const line = `${request.method} ${request.url}`;
     const body = await text(request);
     this.requests.push(line);
+    const port = request.socket.remotePort ?? 0;
+    this.requestsByConnection.set(port, [...(this.requestsByConnection.get(port) ?? []), line]);
     this.#watchers.filter(({ start }) => line.startsWith(start)).forEach(({ resolve }) => resolve());
     const fault = this.#takeFault(line);
     if (fault === 'drop') {

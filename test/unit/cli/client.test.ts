@@ -71,6 +71,20 @@ describe('client command', () => {
     );
   });
 
+  it('lets each session make choices of its own, the same ones with the same seed', async () => {
+    const runTwice = [await run('--p', '0'), await run('--p', '0')];
+    expect(runTwice.map(({ status }) => status)).to.deep.equal([0, 0]);
+    const choices = [...exchange.requestsByConnection.values()].map((requests) => requests.join());
+    expect(choices).to.have.lengthOf(2 * (1 + 3));
+    expect(new Set(choices).size).to.equal(1 + 3);
+  });
+
+  it('places new orders when it is run again with the same seed', async () => {
+    const runTwice = [await run('--sessions', '1'), await run('--sessions', '1')];
+    expect(runTwice.map(({ status }) => status)).to.deep.equal([0, 0]);
+    expect(new Set(exchange.keys).size).to.equal(exchange.keys.length);
+  });
+
   it('retries with the same key when the exchange is unavailable or the connection breaks', async () => {
     exchange.inject({ on: 'POST /orders', kind: 'unavailable', times: 2 });
     exchange.inject({ on: 'POST /orders', kind: 'drop' });

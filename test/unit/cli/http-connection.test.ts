@@ -67,6 +67,12 @@ describe('http connection', () => {
     expect(error).to.equal('Error: no complete answer within 30 ms');
   });
 
+  it('is ready for the next request after it gave up on one', async () => {
+    await open((request, response) => request.url === '/' && response.end('ok'), 50);
+    await connection.send({ method: 'GET', path: '/hang' }).catch(String);
+    expect(await connection.send({ method: 'GET', path: '/' })).to.include({ status: 200, body: 'ok' });
+  });
+
   it('gives up on an answer that stalls half-way', async () => {
     await open((_, response) => void response.writeHead(200, { 'content-length': '10' }).write('half'), 50);
     const error = await connection.send({ method: 'GET', path: '/' }).catch(String);

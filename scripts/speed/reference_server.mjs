@@ -1,5 +1,5 @@
-// The bare servers that measure_speed.mjs compares with: the least that a Node process can do for a request. Each runs
-// in a process of its own, `node speed_reference.mjs lookup` or `… orders`, and tells its parent the port.
+// The bare servers that `npm run speed` compares with: the least that a Node process can do for a request. Each runs
+// in a process of its own, `node reference_server.mjs lookup` or `… orders`, and tells its parent the port.
 import { createServer } from 'node:http';
 
 const stock = { data: { name: 'GameStart', price: 15.99, quantity: 100 } };

@@ -1,6 +1,6 @@
--- What wrk sends and reports; used by measure_speed.mjs.
--- wrk … -s measure_speed.lua URL -- lookup             sends GET to the URL
--- wrk … -s measure_speed.lua URL -- orders A,B,C       sends POST with sells and buys of one share of A, B and C
+-- What wrk sends and reports; used by measurement.mjs beside it.
+-- wrk … -s requests.lua URL -- lookup             sends GET to the URL
+-- wrk … -s requests.lua URL -- orders A,B,C       sends POST with sells and buys of one share of A, B and C
 
 local requests = {}
 local turn = 0

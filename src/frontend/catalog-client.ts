@@ -1,0 +1,70 @@
+// The catalog over gRPC: lookups on a long-lived stream, everything else as single calls.
+import { createClient, type Channel } from 'nice-grpc';
+import { CatalogService } from '#services';
+import type { LookupRequest, LookupResponse } from '#services';
+import { code } from '../shared/answer-codes.js';
+import { BatchCaller, listFraming } from '../shared/batch-stream.js';
+import { withDeadline } from '../shared/deadline.js';
+import { openChannel } from '../shared/grpc-channel.js';
+import type { LeasePort } from './cache-lease.js';
+import type { LookupAnswer, LookupPort } from './stock-lookup.js';
+import type { Stock } from './stock.js';
+
+type List<Item> = { items: Item[] };
+
+function toStock(response: LookupResponse): Stock {
+  const { name, priceText: price, quantity, version } = response;
+  return { name, price, quantity, version };
+}
+
+export class CatalogClient implements LookupPort, LeasePort {
+  readonly #channel: Channel;
+  readonly #client;
+  readonly #lookups: BatchCaller<LookupRequest, LookupResponse, List<LookupRequest>, List<LookupResponse>>;
+  readonly #frontendAddress: string;
+  readonly #deadlineMs: number;
+
+  /**
+   * @param frontendAddress where the catalog reaches this frontend, host:port
+   * @param deadlineMs how long an answer may take
+   */
+  constructor(address: string, frontendAddress: string, deadlineMs: number) {
+    this.#frontendAddress = frontendAddress;
+    this.#deadlineMs = deadlineMs;
+    this.#channel = openChannel(address);
+    const client = createClient(CatalogService, this.#channel);
+    this.#client = client;
+    this.#lookups = new BatchCaller({
+      open: (frames, signal) => client.lookupStream(frames, { signal }),
+      requests: listFraming<LookupRequest>(256),
+      responses: listFraming<LookupResponse>(256),
+      maxInFlight: 4_096,
+    });
+  }
+
+  async lookup(name: string, sessionId: string): Promise<LookupAnswer> {
+    const answer = await withDeadline(this.#deadlineMs, () => this.#lookups.call({ stockName: name, sessionId }));
+    return { stock: answer.code === code.ok ? toStock(answer) : undefined, cacheable: answer.cacheable };
+  }
+
+  async listStocks(): Promise<Stock[]> {
+    return (await this.#client.listStocks({}, this.#deadline())).stocks.map(toStock);
+  }
+
+  renewLease(sessionId: string, begin: boolean): Promise<{ code: number; leaseMs: number }> {
+    return this.#client.renewLease({ frontendAddress: this.#frontendAddress, sessionId, begin }, this.#deadline());
+  }
+
+  async releaseLease(sessionId: string): Promise<void> {
+    await this.#client.releaseLease({ sessionId }, this.#deadline());
+  }
+
+  close(): void {
+    this.#lookups.reset('closed');
+    this.#channel.close();
+  }
+
+  #deadline(): { signal: AbortSignal } {
+    return { signal: AbortSignal.timeout(this.#deadlineMs) };
+  }
+}

@@ -1,0 +1,65 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { Socket } from 'node:net';
+import { ConfigError } from '../shared/config.js';
+import { errorBody } from './api-error.js';
+
+/** How long an idle connection stays open, ms: longer than most clients and balancers keep theirs. */
+const keepAliveTimeoutMs = 65_000;
+/** How long a client may take to send a request's head, and the whole of it, ms. */
+const headersTimeoutMs = 10_000;
+const requestTimeoutMs = 30_000;
+
+/** What the parser refuses never becomes a request; it gets our error shape nevertheless. */
+function answerParseError(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const [status, reason] =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? [431, 'Request Header Fields Too Large']
+      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? [408, 'Request Timeout']
+        : [400, 'Bad Request'];
+  const body = errorBody(Number(status), String(reason));
+  socket.end(
+    `HTTP/1.1 ${status} ${reason}\r\nConnection: close\r\nContent-Type: application/json\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+}
+
+/**
+ * Listens on `host:port` (port 0: any free one).
+ * @throws ConfigError the port is taken or not allowed
+ */
+export async function serveHttp(
+  listener: RequestListener,
+  listen: { host: string; port: number; setting: string },
+): Promise<Server> {
+  const server = createServer(
+    { keepAliveTimeout: keepAliveTimeoutMs, headersTimeout: headersTimeoutMs, requestTimeout: requestTimeoutMs },
+    listener,
+  );
+  server.on('clientError', answerParseError);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(listen.port, listen.host, 1_024, resolve);
+    });
+  } catch (error) {
+    throw new ConfigError(
+      `cannot listen on ${listen.host}:${listen.port} (${(error as NodeJS.ErrnoException).code}): ` +
+        `stop the other program or set ${listen.setting}`,
+      { cause: error },
+    );
+  }
+  return server;
+}
+
+/** Takes no new connection, lets requests under way end, and closes idle connections. */
+export function closeHttp(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+  });
+}

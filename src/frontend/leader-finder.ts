@@ -1,0 +1,252 @@
+// Finds the leader of the order replicas, and has a new one elected when there is none (rules E1 and E2 of
+// docs/protocol.md). It follows the highest term that any replica claims to lead in. What it believes may be wrong
+// without harm: the ledger refuses whoever does not hold the current term.
+import { code } from '../shared/answer-codes.js';
+import type { Clock } from '../shared/clock.js';
+import { coalesce } from '../shared/coalesce.js';
+import type { Leadership, ReplicaId, Term, TransactionNumber } from '../shared/domain.js';
+import type { Logger } from '../shared/logger.js';
+import { repeatEvery } from '../shared/repeat-every.js';
+
+/** What a replica says of itself. */
+export interface ReplicaState extends Leadership {
+  readonly role: string;
+  readonly lastNumber: TransactionNumber;
+  readonly checksum: number;
+  /** Whether it could lead: it reaches the catalog, and its disk takes writes. */
+  readonly ready: boolean;
+  readonly inSyncIds: readonly ReplicaId[];
+  readonly uptimeMs: number;
+}
+
+export interface Notice extends Leadership {
+  readonly code: number;
+}
+
+/** The replica cannot be reached at all: nothing listens there, or its name does not resolve. */
+export class UnreachableError extends Error {}
+
+export interface ReplicaPort {
+  readonly id: ReplicaId;
+  /** @throws UnreachableError at once, or any other error when no answer came in time */
+  heartbeat(): Promise<ReplicaState>;
+  /** Tells the replica who leads; the named one takes office before it answers. */
+  notify(leaderId: ReplicaId, term: Term): Promise<Notice>;
+}
+
+export interface FinderTiming {
+  readonly heartbeatIntervalMs: number;
+  /** Heartbeats in a row that may stay without an answer before a replica counts as down. */
+  readonly heartbeatMisses: number;
+  /** How long after the start to wait for all replicas before somebody is elected, ms. */
+  readonly settleMs: number;
+  /** How long a leader may be without its catalog before another one that reaches it is elected, ms. */
+  readonly unreadyPatienceMs: number;
+}
+
+export interface FinderParts {
+  readonly replicas: readonly ReplicaPort[];
+  readonly clock: Clock;
+  readonly timing: FinderTiming;
+  readonly logger: Pick<Logger, 'info' | 'warn'>;
+  /** A replica is down: what is under way there should be taken back. */
+  readonly onDown: (id: ReplicaId) => void;
+}
+
+interface Watched {
+  readonly port: ReplicaPort;
+  /** Asks for its state; many at once ask once. */
+  readonly check: () => Promise<void>;
+  state: ReplicaState | undefined;
+  misses: number;
+  up: boolean;
+  unreadySinceMs: number | undefined;
+}
+
+export class LeaderFinder {
+  readonly #parts: FinderParts;
+  readonly #watched: readonly Watched[];
+  readonly #stop = new AbortController();
+  readonly #startedMs: number;
+  readonly #elect = coalesce(() => this.#election());
+  #leader: Leadership | undefined;
+  #highestTerm: Term = 0;
+  #electing = false;
+  #changed = new AbortController();
+
+  constructor(parts: FinderParts) {
+    this.#parts = parts;
+    this.#startedMs = parts.clock.now();
+    this.#watched = parts.replicas.map((port) => {
+      const check = coalesce(() => this.#check(watched));
+      const watched: Watched = { port, check, state: undefined, misses: 0, up: false, unreadySinceMs: undefined };
+      return watched;
+    });
+  }
+
+  /** Starts to watch the replicas. */
+  start(): void {
+    const { clock, timing } = this.#parts;
+    for (const watched of this.#watched) {
+      void repeatEvery(timing.heartbeatIntervalMs, watched.check, clock, this.#stop.signal);
+    }
+  }
+
+  stop(): void {
+    this.#stop.abort();
+  }
+
+  /** The leader, as far as is known. */
+  get leader(): Leadership | undefined {
+    return this.#leader;
+  }
+
+  get highestTerm(): Term {
+    return this.#highestTerm;
+  }
+
+  /** All replicas, as they last answered; undefined for one that is down. */
+  get replicas(): readonly { id: ReplicaId; state: ReplicaState | undefined }[] {
+    return this.#watched.map(({ port, up, state }) => ({ id: port.id, state: up ? state : undefined }));
+  }
+
+  /** The replicas that are up, the leader first, then the highest id. */
+  get reachableIds(): readonly ReplicaId[] {
+    const ids = this.#watched.filter((watched) => watched.up).map((watched) => watched.port.id);
+    const leaderId = this.#leader?.leaderId;
+    return ids.sort((a, b) => Number(b === leaderId) - Number(a === leaderId) || b - a);
+  }
+
+  /** The leader; waits for one for at most `ms`. */
+  async waitForLeader(ms: number): Promise<Leadership | undefined> {
+    const { clock } = this.#parts;
+    const endMs = clock.now() + ms;
+    while (!this.#leader && clock.now() < endMs && !this.#stop.signal.aborted) {
+      await this.waitForChange(endMs - clock.now());
+    }
+    return this.#leader;
+  }
+
+  /** Resolves when the leader has changed or been lost, or after `ms`. */
+  waitForChange(ms: number): Promise<void> {
+    return this.#parts.clock.sleep(ms, this.#changed.signal);
+  }
+
+  /** A connection to the replica broke: one heartbeat decides whether it is down. */
+  suspect(id: ReplicaId): void {
+    const watched = this.#watched.find(({ port }) => port.id === id);
+    if (watched?.up) {
+      watched.misses = Math.max(watched.misses, this.#parts.timing.heartbeatMisses - 1);
+      void watched.check();
+    }
+  }
+
+  /** Another replica, or none, leads: learn at once what the replicas say. */
+  async refresh(): Promise<void> {
+    await Promise.all(this.#watched.filter(({ up }) => up).map((watched) => watched.check()));
+  }
+
+  async #check(watched: Watched): Promise<void> {
+    try {
+      this.#answered(watched, await watched.port.heartbeat());
+    } catch (error) {
+      watched.misses = error instanceof UnreachableError ? Infinity : watched.misses + 1;
+      if (watched.misses >= this.#parts.timing.heartbeatMisses) {
+        this.#markDown(watched);
+      }
+    }
+    this.#decide();
+  }
+
+  #answered(watched: Watched, state: ReplicaState): void {
+    if (!watched.up) {
+      this.#parts.logger.info(`order replica ${watched.port.id} is up`);
+    }
+    watched.state = state;
+    watched.misses = 0;
+    watched.up = true;
+    watched.unreadySinceMs = state.ready ? undefined : (watched.unreadySinceMs ?? this.#parts.clock.now());
+    this.#highestTerm = Math.max(this.#highestTerm, state.term);
+  }
+
+  #markDown(watched: Watched): void {
+    if (watched.up) {
+      watched.up = false;
+      this.#parts.logger.warn(`order replica ${watched.port.id} is down`);
+      this.#parts.onDown(watched.port.id);
+    }
+  }
+
+  /** Follows the leader of the highest term; calls an election if there is none that can trade. */
+  #decide(): void {
+    const leaders = this.#watched.filter(({ up, state }) => up && state?.role === 'leader');
+    const best = leaders.sort((a, b) => (b.state?.term ?? 0) - (a.state?.term ?? 0))[0];
+    this.#follow(best?.state && { term: best.state.term, leaderId: best.port.id });
+    if (this.#mayElect() && (!best || this.#isCutOff(best))) {
+      void this.#elect();
+    }
+  }
+
+  #follow(leader: Leadership | undefined): void {
+    if (leader?.term === this.#leader?.term && leader?.leaderId === this.#leader?.leaderId) {
+      return;
+    }
+    this.#leader = leader;
+    if (leader) {
+      this.#highestTerm = Math.max(this.#highestTerm, leader.term);
+      this.#parts.logger.info(`order replica ${leader.leaderId} leads in term ${leader.term}`);
+    }
+    this.#changed.abort();
+    this.#changed = new AbortController();
+  }
+
+  /** Nobody is elected before the others had a chance to start: the highest id should lead. */
+  #mayElect(): boolean {
+    const settled = this.#parts.clock.now() - this.#startedMs > this.#parts.timing.settleMs;
+    return !this.#electing && !this.#stop.signal.aborted && (settled || this.#watched.every(({ up }) => up));
+  }
+
+  /** The leader has been without its catalog for a while, and another replica has it. */
+  #isCutOff(leader: Watched): boolean {
+    const { clock, timing } = this.#parts;
+    const { unreadySinceMs } = leader;
+    const patienceOver = unreadySinceMs !== undefined && clock.now() - unreadySinceMs > timing.unreadyPatienceMs;
+    return patienceOver && this.#watched.some(({ up, state }) => up && state?.ready);
+  }
+
+  /** Proposes the live replicas one after the other, those that can trade first, then the highest id. */
+  async #election(): Promise<void> {
+    this.#electing = true;
+    try {
+      const candidates = this.#watched
+        .filter(({ up }) => up)
+        .sort((a, b) => Number(b.state?.ready) - Number(a.state?.ready) || b.port.id - a.port.id);
+      for (const { port } of candidates) {
+        if (await this.#propose(port.id)) {
+          return;
+        }
+      }
+    } finally {
+      this.#electing = false;
+    }
+  }
+
+  /** True if the election is over: the proposed replica leads, or another one does in a later term. */
+  async #propose(leaderId: ReplicaId): Promise<boolean> {
+    const term = this.#highestTerm;
+    const notices = this.#watched
+      .filter(({ up }) => up)
+      .map(async ({ port }) => ({ id: port.id, notice: await port.notify(leaderId, term).catch(() => undefined) }));
+    const own = (await Promise.all(notices)).find(({ id }) => id === leaderId)?.notice;
+    if (!own) {
+      return false;
+    }
+    this.#highestTerm = Math.max(this.#highestTerm, own.term);
+    if (own.code === code.ok) {
+      this.#follow({ term: own.term, leaderId });
+      await this.refresh();
+      return true;
+    }
+    return own.code === code.conflict;
+  }
+}

@@ -1,0 +1,94 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { systemClock } from '../shared/clock.js';
+import { replicaNumbers } from '../shared/config.js';
+import { runService } from '../shared/run-service.js';
+import { createInternalApp, createPublicApp } from './app.js';
+import { CacheLease } from './cache-lease.js';
+import { CatalogClient } from './catalog-client.js';
+import { closeHttp, serveHttp } from './http-server.js';
+import { LeaderFinder } from './leader-finder.js';
+import { HttpMetrics } from './metrics.js';
+import { OrderGateway } from './order-gateway.js';
+import { ReplicaClient } from './replica-client.js';
+import { StockCache } from './stock-cache.js';
+import { StockLookup } from './stock-lookup.js';
+
+/** How long a lookup is tried while the catalog does not answer, ms. */
+const lookupBudgetMs = 1_500;
+const callDeadlineMs = 1_000;
+
+await runService(
+  () => 'frontend',
+  async ({ config, logger, onStop }) => {
+    const clock = systemClock;
+    const instanceId = randomBytes(6).toString('hex');
+    const metrics = new HttpMetrics();
+
+    const catalog = new CatalogClient(config.CATALOG_ADDRESS, config.FRONTEND_ADDRESS, callDeadlineMs);
+    onStop(() => catalog.close());
+    const lease = new CacheLease({
+      port: catalog,
+      clock,
+      instanceId,
+      renewIntervalMs: config.LEASE_MS / 3,
+      onSessionEnd: () => stocks.clear(),
+      logger,
+    });
+    const stocks = new StockLookup(catalog, new StockCache(config.CACHE_SIZE), lease, clock, lookupBudgetMs);
+
+    const replicas = replicaNumbers.map((id) => {
+      const deadlines = { heartbeatMs: config.HEARTBEAT_TIMEOUT_MS, notifyMs: 2_000, queryMs: callDeadlineMs };
+      return new ReplicaClient(id, config.orderAddresses[id], deadlines);
+    });
+    onStop(() => replicas.forEach((replica) => replica.close()));
+    const finder = new LeaderFinder({
+      replicas,
+      clock,
+      timing: {
+        heartbeatIntervalMs: config.HEARTBEAT_INTERVAL_MS,
+        heartbeatMisses: config.HEARTBEAT_MISSES,
+        settleMs: 2_000,
+        unreadyPatienceMs: 1_500,
+      },
+      logger,
+      onDown: (id) => replicas.find((replica) => replica.id === id)?.reset(`replica ${id} is down`),
+    });
+    const gateway = new OrderGateway(replicas, finder, clock, config.REQUEST_BUDGET_MS);
+    metrics.watch(stocks, finder);
+
+    const parts = {
+      instanceId,
+      stocks,
+      lease,
+      catalog,
+      gateway,
+      finder,
+      metrics,
+      logger,
+      orderCacheSize: config.ORDER_CACHE_SIZE,
+      mintOrderId: randomUUID,
+    };
+    const samePort = config.FRONTEND_INTERNAL_PORT === config.FRONTEND_PORT;
+    if (!samePort) {
+      const internal = await serveHttp(createInternalApp(parts).callback(), {
+        host: config.BIND_HOST,
+        port: config.FRONTEND_INTERNAL_PORT,
+        setting: 'FRONTEND_INTERNAL_PORT',
+      });
+      onStop(() => closeHttp(internal));
+    }
+    const server = await serveHttp(createPublicApp(parts, samePort).callback(), {
+      host: config.BIND_HOST,
+      port: config.FRONTEND_PORT,
+      setting: 'FRONTEND_PORT',
+    });
+    if (config.CACHE_SIZE > 0) {
+      lease.start();
+    }
+    onStop(() => lease.stop());
+    finder.start();
+    onStop(() => finder.stop());
+    onStop(() => closeHttp(server));
+    logger.info(`frontend ready on http://${config.BIND_HOST}:${config.FRONTEND_PORT}`);
+  },
+);

@@ -1,0 +1,62 @@
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import type { LeaderFinder } from './leader-finder.js';
+import type { StockLookup } from './stock-lookup.js';
+
+/** What the frontend counts, for Prometheus. */
+export class HttpMetrics {
+  readonly registry = new Registry();
+  readonly #requests = new Counter({
+    name: 'stock_http_requests_total',
+    help: 'Requests by method, route and status',
+    labelNames: ['method', 'route', 'status'],
+    registers: [this.registry],
+  });
+  readonly #durations = new Histogram({
+    name: 'stock_http_request_duration_seconds',
+    help: 'Time from the request to its answer, by method and route',
+    labelNames: ['method', 'route'],
+    buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+    registers: [this.registry],
+  });
+
+  constructor() {
+    collectDefaultMetrics({ register: this.registry });
+  }
+
+  request(method: string, route: string, status: number, durationMs: number): void {
+    this.#requests.inc({ method, route, status });
+    this.#durations.observe({ method, route }, durationMs / 1000);
+  }
+
+  /** Shows the cache and the leadership as they are when somebody looks. */
+  watch(stocks: StockLookup, finder: LeaderFinder): void {
+    new Gauge({
+      name: 'stock_cache_lookups_total',
+      help: 'Stock lookups by use of the cache: hit, miss, bypass',
+      labelNames: ['use'],
+      registers: [this.registry],
+      collect() {
+        const { hits, misses, bypasses } = stocks.counters;
+        this.set({ use: 'hit' }, hits);
+        this.set({ use: 'miss' }, misses);
+        this.set({ use: 'bypass' }, bypasses);
+      },
+    });
+    new Gauge({
+      name: 'stock_leader_id',
+      help: 'The order replica that leads; 0: none is known',
+      registers: [this.registry],
+      collect() {
+        this.set(finder.leader?.leaderId ?? 0);
+      },
+    });
+    new Gauge({
+      name: 'stock_term',
+      help: 'The highest term that any order replica has claimed',
+      registers: [this.registry],
+      collect() {
+        this.set(finder.highestTerm);
+      },
+    });
+  }
+}

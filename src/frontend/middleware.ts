@@ -1,0 +1,67 @@
+// What every request goes through, whatever its route.
+import type { Context, Middleware } from 'koa';
+import { code } from '../shared/answer-codes.js';
+import type { Logger } from '../shared/logger.js';
+import { ApiError, errorBody } from './api-error.js';
+import type { HttpMetrics } from './metrics.js';
+
+const requestIdPattern = /^[A-Za-z0-9._:-]{1,128}$/;
+
+/** Takes the caller's X-Request-ID, or makes one, and sends it back. */
+export function requestId(instanceId: string): Middleware {
+  let count = 0;
+  return (ctx, next) => {
+    const given = ctx.get('X-Request-ID');
+    count += 1;
+    const id = requestIdPattern.test(given) ? given : `${instanceId}-${count.toString(36)}`;
+    ctx.state.requestId = id;
+    ctx.set('X-Request-ID', id);
+    return next();
+  };
+}
+
+export function measured(metrics: HttpMetrics): Middleware {
+  return async (ctx, next) => {
+    const startMs = performance.now();
+    await next();
+    const route = (ctx as { _matchedRoute?: string })._matchedRoute ?? 'none';
+    metrics.request(ctx.method, route, ctx.status, performance.now() - startMs);
+  };
+}
+
+function answerError(ctx: Context, status: number, text: string): void {
+  ctx.status = status;
+  ctx.type = 'application/json';
+  ctx.body = errorBody(status, text);
+}
+
+function thrownStatus(error: unknown): number {
+  const status = error instanceof Error && 'status' in error ? error.status : undefined;
+  return typeof status === 'number' && status >= 400 && status < 500 ? status : 500;
+}
+
+/** Turns whatever went wrong into our error shape, the framework's own 404 and 405 too. */
+export function errorAnswers(logger: Pick<Logger, 'error'>): Middleware {
+  return async (ctx, next) => {
+    try {
+      await next();
+    } catch (error) {
+      if (error instanceof ApiError) {
+        ctx.set(error.headers);
+        answerError(ctx, error.status, error.message);
+        return;
+      }
+      const status = thrownStatus(error);
+      if (status === 500) {
+        logger.error({ err: error, path: ctx.path }, 'a request failed unexpectedly');
+      }
+      answerError(ctx, status, status === 500 ? 'internal error' : (error as Error).message);
+      return;
+    }
+    if (ctx.status === 404 && ctx.body === undefined) {
+      answerError(ctx, code.notFound, 'Invalid path sent');
+    } else if ((ctx.status === 405 || ctx.status === 501) && ctx.body === undefined) {
+      answerError(ctx, code.methodNotAllowed, `${ctx.method} is not possible here`);
+    }
+  };
+}

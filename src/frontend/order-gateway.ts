@@ -1,0 +1,132 @@
+// Gets an order to whoever leads, and a question about an order to whoever can answer (rules E3 and E4 of
+// docs/protocol.md). A leader that fails in between is not noticed by the client, other than by the delay.
+import { code, message } from '../shared/answer-codes.js';
+import type { Clock } from '../shared/clock.js';
+import type { Order, ReplicaId, TransactionNumber } from '../shared/domain.js';
+import type { LeaderFinder } from './leader-finder.js';
+
+export interface OrderAnswer {
+  readonly code: number;
+  readonly message: string;
+  /** 0 unless the code is 200. */
+  readonly number: TransactionNumber;
+}
+
+/** An executed order as a client sees it. */
+export interface ExecutedOrder {
+  readonly number: TransactionNumber;
+  readonly name: string;
+  readonly type: string;
+  readonly quantity: number;
+}
+
+export type QueryAnswer =
+  | { readonly code: typeof code.ok; readonly order: ExecutedOrder }
+  | { readonly code: number; readonly message: string };
+
+/** What the gateway needs of an order replica. Each method throws when no answer came: the outcome is unknown then. */
+export interface OrderPort {
+  readonly id: ReplicaId;
+  order(order: Order, traceId: string): Promise<OrderAnswer>;
+  query(number: TransactionNumber): Promise<QueryAnswer>;
+  newest(limit: number): Promise<readonly ExecutedOrder[]>;
+}
+
+/** How long to wait before the replicas are asked again, if nothing is heard before, ms. */
+const retryIntervalMs = 25;
+
+export class OrderGateway {
+  readonly #replicas: ReadonlyMap<ReplicaId, OrderPort>;
+  readonly #finder: LeaderFinder;
+  readonly #clock: Clock;
+  readonly #budgetMs: number;
+
+  /** @param budgetMs how long a request is tried before it is given up */
+  constructor(replicas: readonly OrderPort[], finder: LeaderFinder, clock: Clock, budgetMs: number) {
+    this.#replicas = new Map(replicas.map((replica) => [replica.id, replica]));
+    this.#finder = finder;
+    this.#clock = clock;
+    this.#budgetMs = budgetMs;
+  }
+
+  /**
+   * Executes an order once, however many leaders it takes.
+   * @returns code 503 and "outcome unknown" when the time is over; never rejects
+   */
+  async submit(order: Order, traceId: string): Promise<OrderAnswer> {
+    const endMs = this.#clock.now() + this.#budgetMs;
+    const over = new AbortController();
+    const unknown = { code: code.unavailable, message: message.outcomeUnknown, number: 0 };
+    const attempts = this.#submitUntil(order, traceId, endMs, over.signal);
+    const budget = this.#clock.sleep(this.#budgetMs, over.signal).then(() => unknown);
+    try {
+      return (await Promise.race([attempts, budget])) ?? unknown;
+    } finally {
+      over.abort();
+    }
+  }
+
+  /** Finds an executed order, with the leader or, if that cannot tell, any other replica. Never rejects. */
+  async query(number: TransactionNumber): Promise<QueryAnswer> {
+    const answer = await this.#askReplicas(
+      (replica) => replica.query(number),
+      (candidate) => candidate.code !== code.unavailable,
+    );
+    return answer ?? { code: code.unavailable, message: message.catalogDown };
+  }
+
+  /** The newest executed orders, newest first; undefined if no replica answers. */
+  newest(limit: number): Promise<readonly ExecutedOrder[] | undefined> {
+    return this.#askReplicas((replica) => replica.newest(limit));
+  }
+
+  async #submitUntil(
+    order: Order,
+    traceId: string,
+    endMs: number,
+    signal: AbortSignal,
+  ): Promise<OrderAnswer | undefined> {
+    while (!signal.aborted) {
+      const leader = await this.#finder.waitForLeader(endMs - this.#clock.now());
+      const replica = leader && this.#replicas.get(leader.leaderId);
+      if (!replica) {
+        return undefined;
+      }
+      const answer = await replica.order(order, traceId).catch(() => undefined);
+      if (answer && answer.code !== code.notLeader) {
+        return answer;
+      }
+      if (answer) {
+        await this.#finder.refresh();
+      } else {
+        this.#finder.suspect(replica.id);
+      }
+      await this.#finder.waitForChange(retryIntervalMs);
+    }
+    return undefined;
+  }
+
+  /** Asks one replica after the other for a final answer, else gives the last one that is not; undefined: none came. */
+  async #askReplicas<Answer>(
+    ask: (replica: OrderPort) => Promise<Answer>,
+    isFinal: (answer: Answer) => boolean = () => true,
+  ): Promise<Answer | undefined> {
+    const endMs = this.#clock.now() + this.#budgetMs;
+    let last: Answer | undefined;
+    while (last === undefined && this.#clock.now() < endMs) {
+      for (const id of this.#finder.reachableIds) {
+        const answer = await ask(this.#replicas.get(id) as OrderPort).catch(() => undefined);
+        if (answer === undefined) {
+          this.#finder.suspect(id);
+        } else if (isFinal(answer)) {
+          return answer;
+        }
+        last = answer ?? last;
+      }
+      if (last === undefined) {
+        await this.#finder.waitForChange(retryIntervalMs);
+      }
+    }
+    return last;
+  }
+}

@@ -1,0 +1,74 @@
+// What comes in with POST /orders, checked for its shape. Whether the order makes sense is for the ledger to say.
+import { code } from '../shared/answer-codes.js';
+import { maxShares, orderIdPattern } from '../shared/domain.js';
+import type { Order } from '../shared/domain.js';
+import { ApiError } from './api-error.js';
+
+const badRequest = (text: string): ApiError => new ApiError(code.badRequest, text);
+
+/** Own fields only: a body cannot bring prototypes along. */
+function field(body: object, name: string): unknown {
+  if (!Object.hasOwn(body, name)) {
+    throw badRequest(`${name} is missing`);
+  }
+  return (body as Record<string, unknown>)[name];
+}
+
+function text(body: object, name: string): string {
+  const value = field(body, name);
+  if (typeof value !== 'string') {
+    throw badRequest(`${name} must be a string`);
+  }
+  return value;
+}
+
+/**
+ * The order in a parsed JSON body. Unknown fields are ignored.
+ * @throws ApiError 400
+ */
+export function parseOrder(body: unknown): Omit<Order, 'orderId'> {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw badRequest('the body must be a JSON object');
+  }
+  const name = text(body, 'name');
+  const type = text(body, 'type');
+  const quantity = field(body, 'quantity');
+  if (typeof quantity !== 'number' || !Number.isInteger(quantity) || Math.abs(quantity) > maxShares) {
+    throw badRequest(`quantity must be a whole number of at most ${maxShares}`);
+  }
+  return { name, type, quantity };
+}
+
+/**
+ * The client's key; undefined if it sent none.
+ * @throws ApiError 400
+ */
+export function parseIdempotencyKey(header: string): string | undefined {
+  if (header === '') {
+    return undefined;
+  }
+  if (!orderIdPattern.test(header)) {
+    throw badRequest('Idempotency-Key must be 1 to 64 letters, digits or . _ : - (starting with a letter or digit)');
+  }
+  return header;
+}
+
+/** The transaction number in a path; undefined if it cannot be one. */
+export function parseTransactionNumber(parameter: string): number | undefined {
+  return /^\d{1,10}$/.test(parameter) && Number(parameter) <= maxShares ? Number(parameter) : undefined;
+}
+
+/**
+ * The `limit` of a list.
+ * @throws ApiError 400
+ */
+export function parseLimit(parameter: unknown, standard: number, max: number): number {
+  if (parameter === undefined) {
+    return standard;
+  }
+  const limit = typeof parameter === 'string' && /^\d{1,6}$/.test(parameter) ? Number(parameter) : 0;
+  if (limit < 1 || limit > max) {
+    throw badRequest(`limit must be a whole number from 1 to ${max}`);
+  }
+  return limit;
+}

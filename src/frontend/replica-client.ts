@@ -1,0 +1,120 @@
+// One order replica over gRPC: orders and questions on long-lived streams, everything else as single calls.
+import { ClientError, createClient, Status, type Channel } from 'nice-grpc';
+import { OrderService } from '#services';
+import type {
+  GetOrderDetailsRequest,
+  GetOrderDetailsResponse,
+  OrderDetails,
+  OrderRequest,
+  OrderResponse,
+} from '#services';
+import { code } from '../shared/answer-codes.js';
+import { BatchCaller, listFraming } from '../shared/batch-stream.js';
+import { withDeadline } from '../shared/deadline.js';
+import { maxBatchOrders } from '../shared/domain.js';
+import type { Order, ReplicaId, Term, TransactionNumber } from '../shared/domain.js';
+import { openChannel } from '../shared/grpc-channel.js';
+import { UnreachableError, type Notice, type ReplicaPort, type ReplicaState } from './leader-finder.js';
+import type { ExecutedOrder, OrderAnswer, OrderPort, QueryAnswer } from './order-gateway.js';
+
+export interface ReplicaDeadlines {
+  readonly heartbeatMs: number;
+  /** For taking office, which includes catching up. */
+  readonly notifyMs: number;
+  readonly queryMs: number;
+}
+
+type List<Item> = { items: Item[] };
+
+/** Orders under way at one replica, and questions: more than that are turned away. */
+const maxInFlight = 4_096;
+
+function executedOrder(details: OrderDetails): ExecutedOrder {
+  return {
+    number: details.transactionNum,
+    name: details.name,
+    type: details.type,
+    quantity: details.volumeTraded,
+  };
+}
+
+export class ReplicaClient implements ReplicaPort, OrderPort {
+  readonly id: ReplicaId;
+  readonly #channel: Channel;
+  readonly #client;
+  readonly #orders: BatchCaller<OrderRequest, OrderResponse, List<OrderRequest>, List<OrderResponse>>;
+  readonly #queries: BatchCaller<
+    GetOrderDetailsRequest,
+    GetOrderDetailsResponse,
+    List<GetOrderDetailsRequest>,
+    List<GetOrderDetailsResponse>
+  >;
+  readonly #deadlines: ReplicaDeadlines;
+
+  constructor(id: ReplicaId, address: string, deadlines: ReplicaDeadlines) {
+    this.id = id;
+    this.#deadlines = deadlines;
+    this.#channel = openChannel(address);
+    const client = createClient(OrderService, this.#channel);
+    this.#client = client;
+    this.#orders = new BatchCaller({
+      open: (frames, signal) => client.orderStream(frames, { signal }),
+      requests: listFraming<OrderRequest>(maxBatchOrders),
+      responses: listFraming<OrderResponse>(maxBatchOrders),
+      maxInFlight,
+    });
+    this.#queries = new BatchCaller({
+      open: (frames, signal) => client.getOrderDetailsStream(frames, { signal }),
+      requests: listFraming<GetOrderDetailsRequest>(maxBatchOrders),
+      responses: listFraming<GetOrderDetailsResponse>(maxBatchOrders),
+      maxInFlight,
+    });
+  }
+
+  async heartbeat(): Promise<ReplicaState> {
+    try {
+      const signal = AbortSignal.timeout(this.#deadlines.heartbeatMs);
+      const answer = await this.#client.heartbeat({}, { signal });
+      return { ...answer, lastNumber: answer.lastTransactionNum, checksum: answer.lastChecksum };
+    } catch (error) {
+      throw error instanceof ClientError && error.code === Status.UNAVAILABLE
+        ? new UnreachableError(error.message, { cause: error })
+        : error;
+    }
+  }
+
+  notify(leaderId: ReplicaId, term: Term): Promise<Notice> {
+    return this.#client.notifyReplica({ leaderId, term }, { signal: AbortSignal.timeout(this.#deadlines.notifyMs) });
+  }
+
+  async order(order: Order, traceId: string): Promise<OrderAnswer> {
+    const { orderId, name, type, quantity: numberOfItems } = order;
+    const answer = await this.#orders.call({ orderId, name, type, numberOfItems, traceId });
+    return { code: answer.code, message: answer.message, number: answer.transactionNum };
+  }
+
+  async query(number: TransactionNumber): Promise<QueryAnswer> {
+    const answer = await withDeadline(this.#deadlines.queryMs, () => this.#queries.call({ transactionNum: number }));
+    if (answer.code !== code.ok) {
+      return { code: answer.code, message: answer.message };
+    }
+    const { name, type, volumeTraded: quantity } = answer;
+    return { code: code.ok, order: { number, name, type, quantity } };
+  }
+
+  async newest(limit: number): Promise<readonly ExecutedOrder[]> {
+    const signal = AbortSignal.timeout(this.#deadlines.queryMs);
+    return (await this.#client.listOrders({ limit }, { signal })).orders.map(executedOrder);
+  }
+
+  /** Takes back what is under way: the outcome of an order is unknown then. */
+  reset(reason: string): void {
+    this.#orders.reset(reason);
+    this.#queries.reset(reason);
+  }
+
+  close(): void {
+    this.reset('closed');
+    this.#channel.close();
+  }
+}

@@ -1,0 +1,66 @@
+import type { RouterContext } from '@koa/router';
+import type { Registry } from 'prom-client';
+import { code } from '../../shared/answer-codes.js';
+import { ApiError } from '../api-error.js';
+import type { LeaderFinder, ReplicaState } from '../leader-finder.js';
+import type { StockLookup } from '../stock-lookup.js';
+
+function leaderState(finder: LeaderFinder): ReplicaState | undefined {
+  return finder.replicas.find(({ id }) => id === finder.leader?.leaderId)?.state;
+}
+
+function replicaBody(id: number, state: ReplicaState | undefined, leader: ReplicaState | undefined) {
+  if (!state) {
+    return { id, role: 'down', term: 0, last_transaction_num: 0, lag: 0, in_sync: false, ready: false };
+  }
+  return {
+    id,
+    role: state.role,
+    term: state.term,
+    last_transaction_num: state.lastNumber,
+    lag: Math.max(0, (leader?.lastNumber ?? state.lastNumber) - state.lastNumber),
+    in_sync: state === leader || (leader?.inSyncIds.includes(id) ?? false),
+    ready: state.ready,
+    checksum: state.checksum.toString(16).padStart(8, '0'),
+    uptime_ms: state.uptimeMs,
+  };
+}
+
+/** `GET /cluster`: who leads, how far every replica is, and how the cache does, as last heard (at most 100 ms ago). */
+export function getCluster(finder: LeaderFinder, stocks: StockLookup, leaseIsLive: () => boolean) {
+  return (ctx: RouterContext): void => {
+    const leader = leaderState(finder);
+    ctx.body = {
+      data: {
+        leader_id: finder.leader?.leaderId ?? 0,
+        term: finder.leader?.term ?? finder.highestTerm,
+        replicas: finder.replicas.map(({ id, state }) => replicaBody(id, state, leader)),
+        cache: { ...stocks.counters, lease_live: leaseIsLive() },
+      },
+    };
+  };
+}
+
+/** `GET /healthz`: the process runs. */
+export function getHealth(ctx: RouterContext): void {
+  ctx.body = { data: { status: 'ok' } };
+}
+
+/** `GET /readyz`: a trade would succeed. */
+export function getReadiness(finder: LeaderFinder) {
+  return (ctx: RouterContext): void => {
+    if (!leaderState(finder)?.ready) {
+      const reason = finder.leader ? 'the order leader does not reach the catalog' : 'there is no order leader';
+      throw new ApiError(code.unavailable, reason);
+    }
+    ctx.body = { data: { status: 'ready' } };
+  };
+}
+
+/** `GET /metrics`, for Prometheus. */
+export function getMetrics(registry: Registry) {
+  return async (ctx: RouterContext): Promise<void> => {
+    ctx.type = registry.contentType;
+    ctx.body = await registry.metrics();
+  };
+}
