@@ -49,6 +49,7 @@ number() {
   sed -n "s/.*\"$1\":\([0-9][0-9]*\).*/\1/p"
 }
 
+# The id of the leader, 0 if there is none.
 leader_of() { # <cluster state>
   printf '%s' "$1" | sed 's/"replicas".*//' | number leader_id
 }
@@ -57,7 +58,7 @@ leader_of() { # <cluster state>
 describe_leader() { # <cluster state>
   local id
   id=$(leader_of "$1")
-  if [ -n "$id" ]; then
+  if [ "${id:-0}" != 0 ]; then
     printf 'replica %s (term %s)' "$id" "$(printf '%s' "$1" | sed 's/"replicas".*//' | number term)"
   else
     printf 'none'
@@ -69,14 +70,14 @@ replica_state() { # <cluster state> <replica>
   printf '%s' "$1" | sed -n "s/.*{\"id\":$2,\([^}]*\)}.*/\1/p"
 }
 
-# Has the replica every order that the leader has?
+last_number() { # <cluster state> <replica>
+  replica_state "$1" "$2" | number last_transaction_num
+}
+
+# Has the replica every order that the leader has, and is it waited for again by new ones?
 is_level() { # <cluster state> <replica>
-  local state leader last
-  leader=$(leader_of "$1")
-  state=$(replica_state "$1" "$2")
-  last=$(printf '%s' "$state" | number last_transaction_num)
-  [ -n "$leader" ] && [ -n "$last" ] &&
-    [ "$last" = "$(replica_state "$1" "$leader" | number last_transaction_num)" ]
+  replica_state "$1" "$2" | grep -q '"in_sync":true' &&
+    [ "$(last_number "$1" "$2")" = "$(last_number "$1" "$(leader_of "$1")")" ]
 }
 
 # An order of nothing: it is numbered and kept like any other and changes no stock.
@@ -161,4 +162,4 @@ until after=$(cluster) && is_level "$after" "$replica"; do
   sleep 0.1
 done
 printf 'order-%s is back and has all %s orders. Leader now: %s\n' "$replica" \
-  "$(replica_state "$after" "$replica" | number last_transaction_num)" "$(describe_leader "$after")"
+  "$(last_number "$after" "$replica")" "$(describe_leader "$after")"

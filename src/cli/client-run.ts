@@ -90,7 +90,7 @@ async function findStocks({ host, timeoutMs, stockNames }: ClientOptions): Promi
 
 function connectExchange(connection: HttpConnection, maxRetries: number): ExchangeClient {
   return new ExchangeClient(connection, {
-    policy: { maxRetries, baseDelayMs: 25, maxDelayMs: 2_000 },
+    policy: { maxRetries, giveUpAfterMs: 30_000, baseDelayMs: 25, maxDelayMs: 2_000 },
     random: Math.random,
     now: () => new Date(),
     sleep: (delayMs) => sleep(delayMs),

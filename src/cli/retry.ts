@@ -6,6 +6,8 @@ import type { Random } from './seeded-random.js';
 export interface RetryPolicy {
   /** How often a request is sent again, at most. */
   readonly maxRetries: number;
+  /** How long after its first sending a request is still sent again, ms: each attempt may take long by itself. */
+  readonly giveUpAfterMs: number;
   /** The pause before the first retry, ms; it doubles each time. */
   readonly baseDelayMs: number;
   /** The longest pause, ms, also when the server asks for a longer one. */
@@ -36,10 +38,11 @@ export async function sendWithRetries(
   send: (request: HttpRequest) => Promise<HttpAnswer>,
   { policy, random, now, sleep }: RetryEnvironment,
 ): Promise<RetriedAnswer> {
+  const giveUpAtMs = now().getTime() + policy.giveUpAfterMs;
   for (let retries = 0; ; retries += 1) {
     const attempt = await send(request).catch((error: unknown) => describeError(error));
     const isFinal = typeof attempt !== 'string' && !retryableStatuses.has(attempt.status);
-    if (isFinal || retries >= policy.maxRetries) {
+    if (isFinal || retries >= policy.maxRetries || now().getTime() >= giveUpAtMs) {
       return typeof attempt === 'string' ? { retries, reason: attempt } : { retries, answer: attempt };
     }
     const retryAfter = typeof attempt === 'string' ? undefined : attempt.headers['retry-after'];

@@ -1,6 +1,7 @@
 // Clients that trade as fast as they are answered, each over its own keep-alive connection, and keep a record.
 import { Agent, request } from 'node:http';
 import { randomUUID } from 'node:crypto';
+import { eventually } from './compose.js';
 
 export interface Trade {
   readonly name: string;
@@ -51,13 +52,25 @@ export async function place(url: string, trade: Trade, agent?: Agent): Promise<n
 export class TradeRecord {
   readonly orders = new Map<number, Trade>();
   readonly failures: string[] = [];
-  /** Longest time in which no client got an answer, ms. */
-  longestSilenceMs = 0;
   #lastAnswerMs = performance.now();
+  #longestSilenceMs = 0;
+
+  /** The longest time in which no client got an answer since this was asked last, ms. */
+  takeLongestSilence(): number {
+    const longest = this.#longestSilenceMs;
+    this.#longestSilenceMs = 0;
+    return longest;
+  }
+
+  /** Waits until so many more orders are answered. */
+  async flow(count: number): Promise<void> {
+    const target = this.orders.size + count;
+    await eventually(`${count} more orders`, 20_000, async () => this.orders.size >= target || undefined);
+  }
 
   add(number: number, trade: Trade): void {
     const now = performance.now();
-    this.longestSilenceMs = Math.max(this.longestSilenceMs, now - this.#lastAnswerMs);
+    this.#longestSilenceMs = Math.max(this.#longestSilenceMs, now - this.#lastAnswerMs);
     this.#lastAnswerMs = now;
     if (this.orders.has(number)) {
       this.failures.push(`number ${number} was given twice`);
@@ -73,7 +86,7 @@ export class TradeRecord {
 export async function tradeDuring(
   url: string,
   clients: number,
-  story: (record: TradeRecord) => Promise<void>,
+  story: (trades: TradeRecord) => Promise<void>,
 ): Promise<TradeRecord> {
   const record = new TradeRecord();
   const over = new AbortController();

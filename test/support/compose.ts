@@ -87,10 +87,12 @@ export interface Replica {
   readonly id: number;
   readonly role: string;
   readonly last_transaction_num: number;
+  readonly in_sync: boolean;
 }
 
 export interface Cluster {
-  readonly leader_id: number | null;
+  /** 0: there is none. */
+  readonly leader_id: number;
   readonly term: number;
   readonly replicas: readonly Replica[];
 }
@@ -190,6 +192,14 @@ export class ComposeStack {
     return eventually(`all replicas hold the same ${atLeast} or more orders`, 20_000, async () => {
       const cluster = await this.cluster();
       return isLevel(cluster, atLeast) ? cluster.replicas[0]?.last_transaction_num : undefined;
+    });
+  }
+
+  /** Waits until every replica is up and trades wait for it. */
+  async inSync(): Promise<void> {
+    await eventually('all replicas are in sync', 20_000, async () => {
+      const { replicas } = await this.cluster();
+      return replicas.every((replica) => replica.in_sync) || undefined;
     });
   }
 

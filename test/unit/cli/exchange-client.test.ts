@@ -15,7 +15,7 @@ function clientOf(status: number, body: unknown, headers: HttpAnswer['headers'] 
     close: () => undefined,
   };
   const client = new ExchangeClient(connection, {
-    policy: { maxRetries: 1, baseDelayMs: 1, maxDelayMs: 1 },
+    policy: { maxRetries: 1, giveUpAfterMs: 1_000, baseDelayMs: 1, maxDelayMs: 1 },
     random: () => 0,
     now: () => new Date(0),
     sleep: async () => undefined,

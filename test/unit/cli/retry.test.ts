@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { HttpAnswer, HttpRequest } from '../../../src/cli/http-connection.js';
 import { retryDelayMs, sendWithRetries } from '../../../src/cli/retry.js';
 
-const policy = { maxRetries: 3, baseDelayMs: 100, maxDelayMs: 2_000 };
+const policy = { maxRetries: 3, giveUpAfterMs: 30_000, baseDelayMs: 100, maxDelayMs: 2_000 };
 const now = new Date('2026-01-01T00:00:00Z');
 const request: HttpRequest = {
   method: 'POST',
@@ -17,7 +17,7 @@ const answer = (status: number, headers: HttpAnswer['headers'] = {}): HttpAnswer
 });
 
 /** Sends through a list of what each attempt meets; tells what was sent and how long the pauses were. */
-async function send(attempts: (HttpAnswer | Error)[]) {
+async function send(attempts: (HttpAnswer | Error)[], attemptMs = 0) {
   const sent: HttpRequest[] = [];
   const delaysMs: number[] = [];
   const result = await sendWithRetries(
@@ -30,7 +30,12 @@ async function send(attempts: (HttpAnswer | Error)[]) {
       }
       return attempt;
     },
-    { policy, random: () => 1, now: () => now, sleep: async (delayMs) => void delaysMs.push(delayMs) },
+    {
+      policy,
+      random: () => 1,
+      now: () => new Date(now.getTime() + sent.length * attemptMs),
+      sleep: async (delayMs) => void delaysMs.push(delayMs),
+    },
   );
   return { result, sent, delaysMs };
 }
@@ -64,6 +69,12 @@ describe('retries', () => {
     expect(withoutAnswer.result).to.deep.equal({ retries: 3, reason: 'connect ECONNREFUSED' });
     const unavailable = await send([broken, broken, broken, answer(503), answer(200)]);
     expect(unavailable.result).to.deep.equal({ retries: 3, answer: answer(503) });
+  });
+
+  it('gives up when its time has passed, although retries are left', async () => {
+    const { result } = await send([answer(503), answer(503), answer(200)], 15_000);
+    expect(result).to.deep.equal({ retries: 1, answer: answer(503) });
+    expect((await send([answer(503), answer(503), answer(200)], 14_999)).result.retries).to.equal(2);
   });
 
   it('names the reason when all addresses of a name fail', async () => {

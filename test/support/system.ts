@@ -1,0 +1,164 @@
+// The five real processes on loopback, on free ports and in a directory of their own.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { eventually } from './eventually.js';
+import { HttpClient } from './http.js';
+
+export const serviceNames = ['catalog', 'order-1', 'order-2', 'order-3', 'frontend'] as const;
+export type ServiceName = (typeof serviceNames)[number];
+
+const portSettings = [
+  'FRONTEND_PORT',
+  'FRONTEND_INTERNAL_PORT',
+  'CATALOG_PORT',
+  'ORDER_1_PORT',
+  'ORDER_2_PORT',
+  'ORDER_3_PORT',
+] as const;
+
+interface ReplicaBody {
+  readonly id: number;
+  readonly role: string;
+  readonly term: number;
+  readonly last_transaction_num: number;
+  readonly lag: number;
+  readonly in_sync: boolean;
+  readonly checksum: string;
+}
+
+export interface ClusterBody {
+  readonly leader_id: number;
+  readonly term: number;
+  readonly replicas: readonly ReplicaBody[];
+  readonly cache: { readonly hits: number; readonly misses: number; readonly bypasses: number };
+}
+
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
+  await Promise.all(servers.map((server) => once(server, 'listening')));
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => once(server.close(), 'close')));
+  return ports;
+}
+
+export class System {
+  readonly dataDirectory: string;
+  readonly environment: Record<string, string>;
+  readonly client: HttpClient;
+  readonly #children = new Map<ServiceName, ChildProcess>();
+  readonly #output: string[] = [];
+
+  private constructor(dataDirectory: string, environment: Record<string, string>) {
+    this.dataDirectory = dataDirectory;
+    this.environment = environment;
+    this.client = new HttpClient(this.url, 8);
+  }
+
+  /** Sets up a system without starting it. */
+  static async create(settings: Record<string, string> = {}): Promise<System> {
+    const dataDirectory = await mkdtemp(join(tmpdir(), 'stock-test-'));
+    const ports = await freePorts(portSettings.length);
+    const environment = Object.fromEntries(portSettings.map((setting, index) => [setting, String(ports[index])]));
+    return new System(dataDirectory, { ...environment, DATA_DIR: dataDirectory, LOG_FORMAT: 'json', ...settings });
+  }
+
+  /** Starts all five processes and waits until trades succeed. */
+  static async start(settings: Record<string, string> = {}): Promise<System> {
+    const system = await System.create(settings);
+    system.startAll();
+    await system.ready();
+    return system;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.environment.FRONTEND_PORT}`;
+  }
+
+  get internalUrl(): string {
+    return `http://127.0.0.1:${this.environment.FRONTEND_INTERNAL_PORT}`;
+  }
+
+  /** What the processes have logged, for a failing test. */
+  get output(): string {
+    return this.#output.join('');
+  }
+
+  startAll(): void {
+    serviceNames.forEach((name) => this.launch(name));
+  }
+
+  launch(name: ServiceName, settings: Record<string, string> = {}): ChildProcess {
+    const [service = '', replicaId = ''] = name.split('-');
+    const main = fileURLToPath(new URL(`../../src/${service}/main.js`, import.meta.url));
+    const child = spawn(process.execPath, [main], {
+      env: { PATH: process.env.PATH, ...this.environment, REPLICA_ID: replicaId, ...settings },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    child.stdout.on('data', (text: Buffer) => this.#output.push(text.toString()));
+    child.stderr.on('data', (text: Buffer) => this.#output.push(text.toString()));
+    this.#children.set(name, child);
+    return child;
+  }
+
+  async kill(name: ServiceName, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    const child = this.#children.get(name);
+    this.#children.delete(name);
+    if (child && child.exitCode === null && child.signalCode === null) {
+      child.kill(signal);
+      await once(child, 'exit');
+    }
+  }
+
+  async killAll(): Promise<void> {
+    await Promise.all(serviceNames.map((name) => this.kill(name)));
+  }
+
+  pause(name: ServiceName): void {
+    this.#children.get(name)?.kill('SIGSTOP');
+  }
+
+  resume(name: ServiceName): void {
+    this.#children.get(name)?.kill('SIGCONT');
+  }
+
+  /** Waits until a trade would succeed. */
+  async ready(withinMs = 15_000): Promise<void> {
+    await eventually(async () => {
+      const { status, text } = await this.client.send({ path: '/readyz' });
+      if (status !== 200) {
+        throw new Error(`not ready: ${text}\n${this.output}`);
+      }
+    }, withinMs);
+  }
+
+  async cluster(): Promise<ClusterBody> {
+    return ((await this.client.send({ path: '/cluster' })).json as { data: ClusterBody }).data;
+  }
+
+  async leaderName(): Promise<ServiceName> {
+    return `order-${(await this.cluster()).leader_id}` as ServiceName;
+  }
+
+  /** Waits until all three replicas hold the same log. */
+  async converged(withinMs = 15_000): Promise<void> {
+    await eventually(async () => {
+      const { replicas } = await this.cluster();
+      const ends = new Set(replicas.map(({ last_transaction_num: number, checksum }) => `${number} ${checksum}`));
+      if (ends.size !== 1 || replicas.some(({ role }) => role === 'down')) {
+        throw new Error(`replicas differ: ${JSON.stringify(replicas)}`);
+      }
+    }, withinMs);
+  }
+
+  /** Stops everything and removes the state. */
+  async close(): Promise<void> {
+    this.client.close();
+    await this.killAll();
+    await rm(this.dataDirectory, { recursive: true, force: true });
+  }
+}
