@@ -20,7 +20,7 @@ export interface KindSummary {
   readonly cache: CacheSummary | null;
 }
 
-export interface CacheSummary {
+interface CacheSummary {
   readonly hits: number;
   readonly misses: number;
   readonly bypasses: number;

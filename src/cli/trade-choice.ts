@@ -1,7 +1,7 @@
 // What the client trades. Apart from the session, so that it can be tested without an exchange.
 import { randomInteger, type Random } from './seeded-random.js';
 
-export type TradeType = 'buy' | 'sell';
+type TradeType = 'buy' | 'sell';
 
 /** What `GET /stocks/<name>` tells about a stock. */
 export interface Stock {

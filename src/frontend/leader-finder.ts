@@ -38,7 +38,7 @@ export interface FinderTiming {
   readonly heartbeatIntervalMs: number;
   /** Heartbeats in a row that may stay without an answer before a replica counts as down. */
   readonly heartbeatMisses: number;
-  /** How long after the start to wait for all replicas before somebody is elected, ms. */
+  /** How long after the start to wait for all replicas to be ready before somebody is elected, ms. */
   readonly settleMs: number;
   /** How long a leader may be without its catalog before another one that reaches it is elected, ms. */
   readonly unreadyPatienceMs: number;
@@ -72,6 +72,7 @@ export class LeaderFinder {
   #leader: Leadership | undefined;
   #highestTerm: Term = 0;
   #electing = false;
+  #settled = false;
   #changed = new AbortController();
 
   constructor(parts: FinderParts) {
@@ -200,10 +201,13 @@ export class LeaderFinder {
     this.#changed = new AbortController();
   }
 
-  /** Nobody is elected before the others had a chance to start: the highest id should lead. */
+  /** Nobody is elected before all had a chance to start: the highest id should lead. */
   #mayElect(): boolean {
-    const settled = this.#parts.clock.now() - this.#startedMs > this.#parts.timing.settleMs;
-    return !this.#electing && !this.#stop.signal.aborted && (settled || this.#watched.every(({ up }) => up));
+    this.#settled ||=
+      this.#leader !== undefined ||
+      this.#watched.every(({ up, state }) => up && state?.ready) ||
+      this.#parts.clock.now() - this.#startedMs > this.#parts.timing.settleMs;
+    return this.#settled && !this.#electing && !this.#stop.signal.aborted;
   }
 
   /** The leader has been without its catalog for a while, and another replica has it. */

@@ -53,7 +53,7 @@ const schema = z.object({
   /** How often the frontend asks each replica for its state, ms. */
   HEARTBEAT_INTERVAL_MS: milliseconds(100, 10, 10_000),
   /** How long a heartbeat may take before it counts as missed, ms. */
-  HEARTBEAT_TIMEOUT_MS: milliseconds(250, 10, 10_000),
+  HEARTBEAT_TIMEOUT_MS: milliseconds(200, 10, 10_000),
   /** How many heartbeats in a row must be missed before a replica counts as down. */
   HEARTBEAT_MISSES: z.coerce.number().int().min(1).max(100).default(3),
   /** How long a follower may be silent before trades stop waiting for it, ms. */
