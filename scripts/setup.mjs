@@ -36,7 +36,7 @@ if (major < 20 || (major === 20 && minor < 19)) {
 
 const lockfile = join(root, 'package-lock.json');
 if (modifiedMs(join(root, 'node_modules/.package-lock.json')) < modifiedMs(lockfile)) {
-  console.log('Installing packages (npm ci) …');
+  console.error('Installing packages (npm ci) …');
   run('ci', '--no-audit', '--no-fund', '--loglevel=error');
 }
 
@@ -45,6 +45,6 @@ const sources = Math.max(
   ...['package.json', 'tsconfig.json'].map((file) => modifiedMs(join(root, file))),
 );
 if (modifiedMs(join(root, 'dist/.tsbuildinfo')) < sources) {
-  console.log('Building …');
+  console.error('Building …');
   run('run', '--silent', 'build');
 }

@@ -8,14 +8,26 @@ export interface InvalidationPort {
    * @returns when the frontend has acknowledged it
    * @throws it cannot be reached, or does not know the session
    */
-  invalidate(address: string, sessionId: string, stock: string, version: number, signal: AbortSignal): Promise<void>;
+  invalidate(
+    address: string,
+    sessionId: string,
+    stock: string,
+    version: number,
+    signal: AbortSignal,
+  ): Promise<void>;
 }
 
 /** The port over `DELETE /delete/<stock>?version=…&session=…`, on kept-alive connections. */
 export class HttpInvalidator implements InvalidationPort {
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 32 });
 
-  invalidate(address: string, sessionId: string, stock: string, version: number, signal: AbortSignal): Promise<void> {
+  invalidate(
+    address: string,
+    sessionId: string,
+    stock: string,
+    version: number,
+    signal: AbortSignal,
+  ): Promise<void> {
     const query = `version=${version}&session=${encodeURIComponent(sessionId)}`;
     const url = `http://${address}/delete/${encodeURIComponent(stock)}?${query}`;
     return new Promise((resolve, reject) => {

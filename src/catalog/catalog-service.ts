@@ -42,39 +42,55 @@ function decisionMessage(decision: Decision): TradeResponse {
 }
 
 function batchOrders(batch: TradeBatch): Order[] {
-  return batch.trades.map(({ name, numberOfItems, type, orderId }) => ({ name, type, orderId, quantity: numberOfItems }));
+  return batch.trades.map(({ name, numberOfItems, type, orderId }) => ({
+    name,
+    type,
+    orderId,
+    quantity: numberOfItems,
+  }));
+}
+
+function lookupStock(catalog: Catalog, request: LookupRequest): LookupResponse | Promise<LookupResponse> {
+  const view = catalog.lookup(request.stockName, request.sessionId);
+  return view instanceof Promise
+    ? view.then((late) => lookupMessage(late, request.requestId))
+    : lookupMessage(view, request.requestId);
+}
+
+async function decideBatch(catalog: Catalog, batch: TradeBatch): Promise<TradeBatchResult> {
+  const orders = batchOrders(batch);
+  const { requestId } = batch;
+  if (orders.length > maxBatchOrders || orders.some((order) => !orderIdPattern.test(order.orderId))) {
+    const text = `a batch holds at most ${maxBatchOrders} trades, each with a valid order id`;
+    return {
+      requestId,
+      code: code.badRequest,
+      term: 0,
+      leaderId: 0,
+      lastTransactionNum: 0,
+      results: [],
+      message: text,
+    };
+  }
+  const { term, leaderId, firstTransactionNum: firstNumber } = batch;
+  const outcome = await catalog.trade({ term, leaderId, firstNumber, orders });
+  return {
+    requestId,
+    code: outcome.code,
+    term: outcome.term,
+    leaderId: outcome.leaderId,
+    lastTransactionNum: outcome.lastNumber,
+    results: outcome.decisions.map(decisionMessage),
+    message: outcome.message,
+  };
 }
 
 export function catalogService(
   catalog: Catalog,
   settings: CatalogServiceSettings,
 ): ServiceImplementation<typeof CatalogService> {
-  function lookup(request: LookupRequest): LookupResponse | Promise<LookupResponse> {
-    const view = catalog.lookup(request.stockName, request.sessionId);
-    return view instanceof Promise
-      ? view.then((late) => lookupMessage(late, request.requestId))
-      : lookupMessage(view, request.requestId);
-  }
-
-  async function tradeBatch(batch: TradeBatch): Promise<TradeBatchResult> {
-    const orders = batchOrders(batch);
-    const { requestId } = batch;
-    if (orders.length > maxBatchOrders || orders.some((order) => !orderIdPattern.test(order.orderId))) {
-      const text = `a batch holds at most ${maxBatchOrders} trades, each with a valid order id`;
-      return { requestId, code: code.badRequest, term: 0, leaderId: 0, lastTransactionNum: 0, results: [], message: text };
-    }
-    const { term, leaderId, firstTransactionNum: firstNumber } = batch;
-    const outcome = await catalog.trade({ term, leaderId, firstNumber, orders });
-    return {
-      requestId,
-      code: outcome.code,
-      term: outcome.term,
-      leaderId: outcome.leaderId,
-      lastTransactionNum: outcome.lastNumber,
-      results: outcome.decisions.map(decisionMessage),
-      message: outcome.message,
-    };
-  }
+  const lookup = (request: LookupRequest) => lookupStock(catalog, request);
+  const tradeBatch = (batch: TradeBatch) => decideBatch(catalog, batch);
 
   return {
     lookup: async (request) => lookup(request),

@@ -4,7 +4,15 @@
 import { code, message } from '../shared/answer-codes.js';
 import { DiskFullError } from '../shared/append-file.js';
 import type { Clock } from '../shared/clock.js';
-import type { Leadership, LogEnd, Order, ReplicaId, Term, Trade, TransactionNumber } from '../shared/domain.js';
+import type {
+  Leadership,
+  LogEnd,
+  Order,
+  ReplicaId,
+  Term,
+  Trade,
+  TransactionNumber,
+} from '../shared/domain.js';
 import { LockQueueFullError, ReadWriteLock } from '../shared/lock.js';
 import type { InvalidationPort } from './cache-invalidator.js';
 import type { CacheSession, CacheSessions, RenewalOutcome } from './cache-sessions.js';
@@ -110,7 +118,10 @@ export class Catalog {
   }
 
   /** At most `limit` durable trades after a number, and the state they are read from. */
-  async readJournal(after: TransactionNumber, limit: number): Promise<LedgerState & { trades: readonly Trade[] }> {
+  async readJournal(
+    after: TransactionNumber,
+    limit: number,
+  ): Promise<LedgerState & { trades: readonly Trade[] }> {
     await this.#opened;
     return this.#lock.read(() => ({ ...this.state, trades: this.#parts.ledger.tradesAfter(after, limit) }));
   }
@@ -184,7 +195,10 @@ export class Catalog {
     return { ...this.state, code: code.ok, message: '' };
   }
 
-  #refuse<Code extends number>(refusal: Code, text: string): LedgerState & { code: Code; message: string; decisions: [] } {
+  #refuse<Code extends number>(
+    refusal: Code,
+    text: string,
+  ): LedgerState & { code: Code; message: string; decisions: [] } {
     return { ...this.state, code: refusal, message: text, decisions: [] };
   }
 
@@ -194,7 +208,8 @@ export class Catalog {
       return undefined;
     }
     const { sessions, clock } = this.#parts;
-    const cacheable = sessionId !== '' && !this.#pending.has(name) && sessions.hand(sessionId, name, clock.now());
+    const cacheable =
+      sessionId !== '' && !this.#pending.has(name) && sessions.hand(sessionId, name, clock.now());
     return { stock, cacheable };
   }
 
@@ -214,7 +229,9 @@ export class Catalog {
   /** Resolves when the session's frontend has dropped the stocks it was handed, or its lease has ended. */
   async #invalidate(session: CacheSession, touched: ReadonlyMap<string, Stock>): Promise<void> {
     const { sessions, invalidator, clock } = this.#parts;
-    const stocks = [...touched.values()].filter((stock) => sessions.take(session.id, stock.name, clock.now()));
+    const stocks = [...touched.values()].filter((stock) =>
+      sessions.take(session.id, stock.name, clock.now()),
+    );
     if (stocks.length === 0) {
       return;
     }

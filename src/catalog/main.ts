@@ -42,7 +42,12 @@ await runService(
     const alarm = (text: string) => logger.error(`ALARM: ${text}. Was an old disk restored?`);
     const catalog = new Catalog({ ledger, journal, sessions, invalidator, clock: systemClock, alarm });
 
-    const snapshots = new SnapshotLoop(catalog, (state) => writeStocks(stockFile, state), snapshotNumber, logger);
+    const snapshots = new SnapshotLoop(
+      catalog,
+      (state) => writeStocks(stockFile, state),
+      snapshotNumber,
+      logger,
+    );
     snapshots.start(config.SNAPSHOT_INTERVAL_MS, systemClock);
     onStop(() => snapshots.stop());
 

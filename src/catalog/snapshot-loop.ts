@@ -46,7 +46,10 @@ export class SnapshotLoop {
       await this.#write(await this.#catalog.snapshot());
       this.#writtenNumber = lastNumber;
     } catch (error) {
-      this.#logger.warn({ err: error }, 'catalog.csv could not be written; the journal has everything, trying again');
+      this.#logger.warn(
+        { err: error },
+        'catalog.csv could not be written; the journal has everything, trying again',
+      );
     }
   }
 }

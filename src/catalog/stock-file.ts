@@ -50,7 +50,13 @@ export async function readStocks(path: string): Promise<Stock[]> {
 
 /** Replaces the catalog file, durably. */
 export async function writeStocks(path: string, stocks: Iterable<Stock>): Promise<void> {
-  const rows = [...stocks].map((stock) => [stock.name, stock.price, stock.quantity, stock.volume, stock.version]);
+  const rows = [...stocks].map((stock) => [
+    stock.name,
+    stock.price,
+    stock.quantity,
+    stock.volume,
+    stock.version,
+  ]);
   const text = await writeToString([[...columns], ...rows], { includeEndRowDelimiter: true });
   const temporary = `${path}.new`;
   const handle = await open(temporary, 'w');
@@ -76,7 +82,9 @@ export async function ensureStockFile(directory: string, initialCatalog: string)
   const beside = join(directory, 'initial_catalog.csv');
   const source = existsSync(beside) ? beside : initialCatalog;
   if (!existsSync(source)) {
-    throw new ConfigError(`there is no initial catalog at ${source}: set INITIAL_CATALOG to a CSV file of stocks`);
+    throw new ConfigError(
+      `there is no initial catalog at ${source}: set INITIAL_CATALOG to a CSV file of stocks`,
+    );
   }
   await copyFile(source, `${path}.new`);
   await rename(`${path}.new`, path);
@@ -117,7 +125,9 @@ function parseStock(row: Row): Stock {
 function parseColumn(row: Row, column: 'Quantity' | 'Volume' | 'Version', max: number): number {
   const count = parseCount(row[column], max);
   if (count === undefined) {
-    throw new ConfigError(`"${row[column] ?? ''}" is not a ${column} of ${row.Name}: a whole number from 0 to ${max}`);
+    throw new ConfigError(
+      `"${row[column] ?? ''}" is not a ${column} of ${row.Name}: a whole number from 0 to ${max}`,
+    );
   }
   return count;
 }

@@ -7,7 +7,11 @@ export class ApiError extends Error {
    * @param status HTTP status, and `code` in the body
    * @param message for the client
    */
-  constructor(status: number, message: string, options: ErrorOptions & { headers?: Record<string, string> } = {}) {
+  constructor(
+    status: number,
+    message: string,
+    options: ErrorOptions & { headers?: Record<string, string> } = {},
+  ) {
     super(message, options);
     this.status = status;
     this.headers = { ...(status === 503 && { 'Retry-After': '1' }), ...options.headers };

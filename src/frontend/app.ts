@@ -6,12 +6,19 @@ import Koa from 'koa';
 import type { Logger } from '../shared/logger.js';
 import type { CacheLease } from './cache-lease.js';
 import type { LeaderFinder } from './leader-finder.js';
-import type { HttpMetrics } from './metrics.js';
+import type { Metrics } from './metrics.js';
 import { errorAnswers, measured, requestId } from './middleware.js';
+import type { OrderCache } from './order-cache.js';
 import type { OrderGateway } from './order-gateway.js';
 import { getOrder, listOrders, postOrder } from './routes/order-routes.js';
 import { getCluster, getHealth, getMetrics, getReadiness } from './routes/status-routes.js';
-import { getStock, invalidateStock, listStocks, refuseInvalidation, type StockList } from './routes/stock-routes.js';
+import {
+  getStock,
+  invalidateStock,
+  listStocks,
+  refuseInvalidation,
+  type StockList,
+} from './routes/stock-routes.js';
 import type { StockLookup } from './stock-lookup.js';
 
 export interface AppParts {
@@ -21,9 +28,9 @@ export interface AppParts {
   readonly catalog: StockList;
   readonly gateway: OrderGateway;
   readonly finder: LeaderFinder;
-  readonly metrics: HttpMetrics;
+  readonly metrics: Metrics;
   readonly logger: Logger;
-  readonly orderCacheSize: number;
+  readonly orders: OrderCache;
   readonly mintOrderId: () => string;
 }
 
@@ -50,14 +57,17 @@ function build(router: Router, parts: AppParts): Koa {
 
 /** @param trustsCallers true where internal and public port are the same: invalidations are taken here too */
 export function createPublicApp(parts: AppParts, trustsCallers: boolean): Koa {
-  const { stocks, lease, catalog, gateway, finder, metrics } = parts;
+  const { stocks, lease, catalog, gateway, orders, finder, metrics } = parts;
   const router = new Router();
   router.get('/stocks/:name', getStock(stocks));
   router.get('/stocks', listStocks(catalog));
-  router.post('/orders', jsonBody, postOrder(gateway, parts.mintOrderId));
-  router.get('/orders/:number', getOrder(gateway, parts.orderCacheSize));
+  router.post('/orders', jsonBody, postOrder(gateway, orders, parts.mintOrderId));
+  router.get('/orders/:number', getOrder(gateway, orders));
   router.get('/orders', listOrders(gateway));
-  router.get('/cluster', getCluster(finder, stocks, () => lease.live));
+  router.get(
+    '/cluster',
+    getCluster(finder, stocks, () => lease.live),
+  );
   router.get('/healthz', getHealth);
   router.get('/readyz', getReadiness(finder));
   router.get('/metrics', getMetrics(metrics.registry));
@@ -71,7 +81,10 @@ export function createPublicApp(parts: AppParts, trustsCallers: boolean): Koa {
 export function createInternalApp(parts: AppParts): Koa {
   const { stocks, lease, metrics } = parts;
   const router = new Router();
-  router.delete('/delete/:name', invalidateStock(stocks, (id) => lease.owns(id)));
+  router.delete(
+    '/delete/:name',
+    invalidateStock(stocks, (id) => lease.owns(id)),
+  );
   router.get('/healthz', getHealth);
   router.get('/metrics', getMetrics(metrics.registry));
   return build(router, parts);

@@ -43,7 +43,9 @@ export class CatalogClient implements LookupPort, LeasePort {
   }
 
   async lookup(name: string, sessionId: string): Promise<LookupAnswer> {
-    const answer = await withDeadline(this.#deadlineMs, () => this.#lookups.call({ stockName: name, sessionId }));
+    const answer = await withDeadline(this.#deadlineMs, () =>
+      this.#lookups.call({ stockName: name, sessionId }),
+    );
     return { stock: answer.code === code.ok ? toStock(answer) : undefined, cacheable: answer.cacheable };
   }
 
@@ -52,7 +54,10 @@ export class CatalogClient implements LookupPort, LeasePort {
   }
 
   renewLease(sessionId: string, begin: boolean): Promise<{ code: number; leaseMs: number }> {
-    return this.#client.renewLease({ frontendAddress: this.#frontendAddress, sessionId, begin }, this.#deadline());
+    return this.#client.renewLease(
+      { frontendAddress: this.#frontendAddress, sessionId, begin },
+      this.#deadline(),
+    );
   }
 
   async releaseLease(sessionId: string): Promise<void> {

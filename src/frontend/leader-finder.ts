@@ -80,7 +80,14 @@ export class LeaderFinder {
     this.#startedMs = parts.clock.now();
     this.#watched = parts.replicas.map((port) => {
       const check = coalesce(() => this.#check(watched));
-      const watched: Watched = { port, check, state: undefined, misses: 0, up: false, unreadySinceMs: undefined };
+      const watched: Watched = {
+        port,
+        check,
+        state: undefined,
+        misses: 0,
+        up: false,
+        unreadySinceMs: undefined,
+      };
       return watched;
     });
   }
@@ -214,7 +221,8 @@ export class LeaderFinder {
   #isCutOff(leader: Watched): boolean {
     const { clock, timing } = this.#parts;
     const { unreadySinceMs } = leader;
-    const patienceOver = unreadySinceMs !== undefined && clock.now() - unreadySinceMs > timing.unreadyPatienceMs;
+    const patienceOver =
+      unreadySinceMs !== undefined && clock.now() - unreadySinceMs > timing.unreadyPatienceMs;
     return patienceOver && this.#watched.some(({ up, state }) => up && state?.ready);
   }
 
@@ -240,7 +248,10 @@ export class LeaderFinder {
     const term = this.#highestTerm;
     const notices = this.#watched
       .filter(({ up }) => up)
-      .map(async ({ port }) => ({ id: port.id, notice: await port.notify(leaderId, term).catch(() => undefined) }));
+      .map(async ({ port }) => ({
+        id: port.id,
+        notice: await port.notify(leaderId, term).catch(() => undefined),
+      }));
     const own = (await Promise.all(notices)).find(({ id }) => id === leaderId)?.notice;
     if (!own) {
       return false;

@@ -1,13 +1,15 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import type { Server } from 'node:http';
 import { systemClock } from '../shared/clock.js';
-import { replicaNumbers } from '../shared/config.js';
+import { replicaNumbers, type Config } from '../shared/config.js';
 import { runService } from '../shared/run-service.js';
-import { createInternalApp, createPublicApp } from './app.js';
+import { createInternalApp, createPublicApp, type AppParts } from './app.js';
 import { CacheLease } from './cache-lease.js';
 import { CatalogClient } from './catalog-client.js';
 import { closeHttp, serveHttp } from './http-server.js';
 import { LeaderFinder } from './leader-finder.js';
-import { HttpMetrics } from './metrics.js';
+import { Metrics } from './metrics.js';
+import { OrderCache } from './order-cache.js';
 import { OrderGateway } from './order-gateway.js';
 import { ReplicaClient } from './replica-client.js';
 import { StockCache } from './stock-cache.js';
@@ -17,12 +19,27 @@ import { StockLookup } from './stock-lookup.js';
 const lookupBudgetMs = 1_500;
 const callDeadlineMs = 1_000;
 
+/** Opens the public port and, if it is another one, the internal port. */
+async function listen(config: Config, parts: AppParts): Promise<Server[]> {
+  const { BIND_HOST: host, FRONTEND_PORT: port, FRONTEND_INTERNAL_PORT: internalPort } = config;
+  const samePort = internalPort === port;
+  const publicApp = createPublicApp(parts, samePort).callback();
+  const servers = [await serveHttp(publicApp, { host, port, setting: 'FRONTEND_PORT' })];
+  if (!samePort) {
+    const internalApp = createInternalApp(parts).callback();
+    servers.push(
+      await serveHttp(internalApp, { host, port: internalPort, setting: 'FRONTEND_INTERNAL_PORT' }),
+    );
+  }
+  return servers;
+}
+
 await runService(
   () => 'frontend',
   async ({ config, logger, onStop }) => {
     const clock = systemClock;
     const instanceId = randomBytes(6).toString('hex');
-    const metrics = new HttpMetrics();
+    const metrics = new Metrics();
 
     const catalog = new CatalogClient(config.CATALOG_ADDRESS, config.FRONTEND_ADDRESS, callDeadlineMs);
     onStop(() => catalog.close());
@@ -37,7 +54,11 @@ await runService(
     const stocks = new StockLookup(catalog, new StockCache(config.CACHE_SIZE), lease, clock, lookupBudgetMs);
 
     const replicas = replicaNumbers.map((id) => {
-      const deadlines = { heartbeatMs: config.HEARTBEAT_TIMEOUT_MS, notifyMs: 2_000, queryMs: callDeadlineMs };
+      const deadlines = {
+        heartbeatMs: config.HEARTBEAT_TIMEOUT_MS,
+        notifyMs: 2_000,
+        queryMs: callDeadlineMs,
+      };
       return new ReplicaClient(id, config.orderAddresses[id], deadlines);
     });
     onStop(() => replicas.forEach((replica) => replica.close()));
@@ -65,30 +86,17 @@ await runService(
       finder,
       metrics,
       logger,
-      orderCacheSize: config.ORDER_CACHE_SIZE,
+      orders: new OrderCache(config.ORDER_CACHE_SIZE),
       mintOrderId: randomUUID,
     };
-    const samePort = config.FRONTEND_INTERNAL_PORT === config.FRONTEND_PORT;
-    if (!samePort) {
-      const internal = await serveHttp(createInternalApp(parts).callback(), {
-        host: config.BIND_HOST,
-        port: config.FRONTEND_INTERNAL_PORT,
-        setting: 'FRONTEND_INTERNAL_PORT',
-      });
-      onStop(() => closeHttp(internal));
-    }
-    const server = await serveHttp(createPublicApp(parts, samePort).callback(), {
-      host: config.BIND_HOST,
-      port: config.FRONTEND_PORT,
-      setting: 'FRONTEND_PORT',
-    });
+    const servers = await listen(config, parts);
     if (config.CACHE_SIZE > 0) {
       lease.start();
     }
     onStop(() => lease.stop());
     finder.start();
     onStop(() => finder.stop());
-    onStop(() => closeHttp(server));
+    onStop(async () => void (await Promise.all(servers.map(closeHttp))));
     logger.info(`frontend ready on http://${config.BIND_HOST}:${config.FRONTEND_PORT}`);
   },
 );

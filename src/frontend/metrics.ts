@@ -3,7 +3,7 @@ import type { LeaderFinder } from './leader-finder.js';
 import type { StockLookup } from './stock-lookup.js';
 
 /** What the frontend counts, for Prometheus. */
-export class HttpMetrics {
+export class Metrics {
   readonly registry = new Registry();
   readonly #requests = new Counter({
     name: 'stock_http_requests_total',
@@ -30,33 +30,28 @@ export class HttpMetrics {
 
   /** Shows the cache and the leadership as they are when somebody looks. */
   watch(stocks: StockLookup, finder: LeaderFinder): void {
-    new Gauge({
-      name: 'stock_cache_lookups_total',
-      help: 'Stock lookups by use of the cache: hit, miss, bypass',
-      labelNames: ['use'],
-      registers: [this.registry],
-      collect() {
+    this.#gauge(
+      'stock_cache_lookups_total',
+      'Stock lookups by use of the cache: hit, miss, bypass',
+      ['use'],
+      (gauge) => {
         const { hits, misses, bypasses } = stocks.counters;
-        this.set({ use: 'hit' }, hits);
-        this.set({ use: 'miss' }, misses);
-        this.set({ use: 'bypass' }, bypasses);
+        gauge.set({ use: 'hit' }, hits);
+        gauge.set({ use: 'miss' }, misses);
+        gauge.set({ use: 'bypass' }, bypasses);
       },
+    );
+    this.#gauge('stock_leader_id', 'The order replica that leads; 0: none is known', [], (gauge) => {
+      gauge.set(finder.leader?.leaderId ?? 0);
     });
-    new Gauge({
-      name: 'stock_leader_id',
-      help: 'The order replica that leads; 0: none is known',
-      registers: [this.registry],
-      collect() {
-        this.set(finder.leader?.leaderId ?? 0);
-      },
+    this.#gauge('stock_term', 'The highest term that any order replica has claimed', [], (gauge) => {
+      gauge.set(finder.highestTerm);
     });
-    new Gauge({
-      name: 'stock_term',
-      help: 'The highest term that any order replica has claimed',
-      registers: [this.registry],
-      collect() {
-        this.set(finder.highestTerm);
-      },
-    });
+  }
+
+  #gauge(name: string, help: string, labelNames: string[], read: (gauge: Gauge) => void): void {
+    const collect = () => read(gauge);
+    const gauge: Gauge = new Gauge({ name, help, labelNames, collect, registers: [] });
+    this.registry.registerMetric(gauge);
   }
 }

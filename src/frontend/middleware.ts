@@ -3,7 +3,7 @@ import type { Context, Middleware } from 'koa';
 import { code } from '../shared/answer-codes.js';
 import type { Logger } from '../shared/logger.js';
 import { ApiError, errorBody } from './api-error.js';
-import type { HttpMetrics } from './metrics.js';
+import type { Metrics } from './metrics.js';
 
 const requestIdPattern = /^[A-Za-z0-9._:-]{1,128}$/;
 
@@ -20,7 +20,7 @@ export function requestId(instanceId: string): Middleware {
   };
 }
 
-export function measured(metrics: HttpMetrics): Middleware {
+export function measured(metrics: Metrics): Middleware {
   return async (ctx, next) => {
     const startMs = performance.now();
     await next();

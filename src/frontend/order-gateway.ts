@@ -53,17 +53,15 @@ export class OrderGateway {
    * Executes an order once, however many leaders it takes.
    * @returns code 503 and "outcome unknown" when the time is over; never rejects
    */
-  async submit(order: Order, traceId: string): Promise<OrderAnswer> {
-    const endMs = this.#clock.now() + this.#budgetMs;
-    const over = new AbortController();
-    const unknown = { code: code.unavailable, message: message.outcomeUnknown, number: 0 };
-    const attempts = this.#submitUntil(order, traceId, endMs, over.signal);
-    const budget = this.#clock.sleep(this.#budgetMs, over.signal).then(() => unknown);
-    try {
-      return (await Promise.race([attempts, budget])) ?? unknown;
-    } finally {
-      over.abort();
-    }
+  submit(order: Order, traceId: string): Promise<OrderAnswer> {
+    return new Promise((resolve) => {
+      const giveUp = () => resolve({ code: code.unavailable, message: message.outcomeUnknown, number: 0 });
+      const callOff = this.#clock.after(this.#budgetMs, giveUp);
+      void this.#submitUntil(order, traceId, this.#clock.now() + this.#budgetMs).then((answer) => {
+        callOff();
+        return answer ? resolve(answer) : giveUp();
+      });
+    });
   }
 
   /** Finds an executed order, with the leader or, if that cannot tell, any other replica. Never rejects. */
@@ -80,14 +78,9 @@ export class OrderGateway {
     return this.#askReplicas((replica) => replica.newest(limit));
   }
 
-  async #submitUntil(
-    order: Order,
-    traceId: string,
-    endMs: number,
-    signal: AbortSignal,
-  ): Promise<OrderAnswer | undefined> {
-    while (!signal.aborted) {
-      const leader = await this.#finder.waitForLeader(endMs - this.#clock.now());
+  async #submitUntil(order: Order, traceId: string, endMs: number): Promise<OrderAnswer | undefined> {
+    while (this.#clock.now() < endMs) {
+      const leader = this.#finder.leader ?? (await this.#finder.waitForLeader(endMs - this.#clock.now()));
       const replica = leader && this.#replicas.get(leader.leaderId);
       if (!replica) {
         return undefined;

@@ -48,7 +48,9 @@ export function parseIdempotencyKey(header: string): string | undefined {
     return undefined;
   }
   if (!orderIdPattern.test(header)) {
-    throw badRequest('Idempotency-Key must be 1 to 64 letters, digits or . _ : - (starting with a letter or digit)');
+    throw badRequest(
+      'Idempotency-Key must be 1 to 64 letters, digits or . _ : - (starting with a letter or digit)',
+    );
   }
   return header;
 }

@@ -84,7 +84,10 @@ export class ReplicaClient implements ReplicaPort, OrderPort {
   }
 
   notify(leaderId: ReplicaId, term: Term): Promise<Notice> {
-    return this.#client.notifyReplica({ leaderId, term }, { signal: AbortSignal.timeout(this.#deadlines.notifyMs) });
+    return this.#client.notifyReplica(
+      { leaderId, term },
+      { signal: AbortSignal.timeout(this.#deadlines.notifyMs) },
+    );
   }
 
   async order(order: Order, traceId: string): Promise<OrderAnswer> {
@@ -94,7 +97,9 @@ export class ReplicaClient implements ReplicaPort, OrderPort {
   }
 
   async query(number: TransactionNumber): Promise<QueryAnswer> {
-    const answer = await withDeadline(this.#deadlines.queryMs, () => this.#queries.call({ transactionNum: number }));
+    const answer = await withDeadline(this.#deadlines.queryMs, () =>
+      this.#queries.call({ transactionNum: number }),
+    );
     if (answer.code !== code.ok) {
       return { code: answer.code, message: answer.message };
     }

@@ -29,12 +29,23 @@ export class CatalogClient implements LedgerPort {
     });
   }
 
-  async trade(leadership: Leadership, firstNumber: TransactionNumber, orders: readonly Order[]): Promise<BatchOutcome> {
+  async trade(
+    leadership: Leadership,
+    firstNumber: TransactionNumber,
+    orders: readonly Order[],
+  ): Promise<BatchOutcome> {
     const { term, leaderId } = leadership;
-    const trades = orders.map(({ name, quantity, type, orderId }) => ({ name, numberOfItems: quantity, type, orderId }));
+    const trades = orders.map(({ name, quantity, type, orderId }) => ({
+      name,
+      numberOfItems: quantity,
+      type,
+      orderId,
+    }));
     const batch = { term, leaderId, firstTransactionNum: firstNumber, trades };
-    const result = await withDeadline(this.#deadlineMs, () => this.#trades.call(batch), (reason) =>
-      this.#trades.reset(reason),
+    const result = await withDeadline(
+      this.#deadlineMs,
+      () => this.#trades.call(batch),
+      (reason) => this.#trades.reset(reason),
     );
     return {
       code: result.code,

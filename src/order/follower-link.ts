@@ -108,12 +108,7 @@ export class FollowerLink {
   async #sendNext(): Promise<boolean> {
     const trades = this.#matchNumber === undefined ? [] : this.#log.after(this.#matchNumber, maxBatchOrders);
     const endWhenSent = this.#log.end.number;
-    const silence = new AbortController();
-    void this.#clock.sleep(this.#timing.followerTimeoutMs, silence.signal).then(() => {
-      if (!silence.signal.aborted) {
-        this.#leave();
-      }
-    });
+    const callOff = this.#clock.after(this.#timing.followerTimeoutMs, () => this.#leave());
     try {
       const outcome = await this.#port.replicate(this.#leadership, trades);
       return this.#take(outcome, endWhenSent);
@@ -122,7 +117,7 @@ export class FollowerLink {
       this.#matchNumber = undefined;
       return false;
     } finally {
-      silence.abort();
+      callOff();
     }
   }
 

@@ -1,6 +1,14 @@
 // What the order replicas need of the catalog's ledger. Each method throws when no answer came: the outcome is unknown
 // then, and asking again is safe.
-import type { Leadership, LogEnd, Order, ReplicaId, Term, Trade, TransactionNumber } from '../shared/domain.js';
+import type {
+  Leadership,
+  LogEnd,
+  Order,
+  ReplicaId,
+  Term,
+  Trade,
+  TransactionNumber,
+} from '../shared/domain.js';
 
 export interface LedgerState extends Leadership {
   readonly lastNumber: TransactionNumber;
@@ -34,7 +42,11 @@ export interface JournalPage extends LedgerState {
 }
 
 export interface LedgerPort {
-  trade(leadership: Leadership, firstNumber: TransactionNumber, orders: readonly Order[]): Promise<BatchOutcome>;
+  trade(
+    leadership: Leadership,
+    firstNumber: TransactionNumber,
+    orders: readonly Order[],
+  ): Promise<BatchOutcome>;
   beginTerm(replicaId: ReplicaId, observed: Term, logEnd: LogEnd): Promise<TermOutcome>;
   readJournal(after: TransactionNumber, limit: number): Promise<JournalPage>;
 }

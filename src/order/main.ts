@@ -69,6 +69,8 @@ await runService(
       logger,
     );
     onStop(() => server.close());
-    logger.info(`order replica ${id} ready on ${config.BIND_HOST}:${server.port} with ${log.end.number} orders`);
+    logger.info(
+      `order replica ${id} ready on ${config.BIND_HOST}:${server.port} with ${log.end.number} orders`,
+    );
   },
 );

@@ -79,7 +79,7 @@ export class OrderLog {
 
   /** At most `limit` trades, newest first. */
   newest(limit: number): Trade[] {
-    return this.#trades.slice(-limit).reverse();
+    return this.#trades.slice(-limit).toReversed();
   }
 
   /**
@@ -114,7 +114,9 @@ export class OrderLog {
 
   #compare(trade: Trade): void {
     if (this.#trades[trade.number - 1]?.checksum !== trade.checksum) {
-      throw new LogConflictError(`trade ${trade.number} is not the one that this log holds under that number`);
+      throw new LogConflictError(
+        `trade ${trade.number} is not the one that this log holds under that number`,
+      );
     }
   }
 
@@ -132,7 +134,9 @@ export class OrderLog {
     const header = this.#needsHeader ? `${tradeHeader}\n` : '';
     this.#needsHeader = false;
     try {
-      await this.#file.append(header + trades.map((trade) => sealLine(tradeFields(trade), trade.checksum)).join(''));
+      await this.#file.append(
+        header + trades.map((trade) => sealLine(tradeFields(trade), trade.checksum)).join(''),
+      );
       this.#durableNumber = lastNumber;
     } catch (error) {
       this.#needsHeader = this.#durableNumber === 0;

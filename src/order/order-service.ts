@@ -31,6 +31,39 @@ function detailsMessage(answer: QueryAnswer, requestId: number): GetOrderDetails
   return { code: code.ok, message: '', transactionNum, name, volumeTraded, type, requestId };
 }
 
+async function submitOrder(replica: Replica, request: OrderRequest, orderId: string): Promise<OrderResponse> {
+  const { requestId, name, type, numberOfItems: quantity } = request;
+  const answer = orderIdPattern.test(orderId)
+    ? await replica.submit({ orderId, name, type, quantity })
+    : { code: code.badRequest, message: 'order_id is not valid', number: 0 };
+  const { leaderId, term } = replica.leadership;
+  return {
+    transactionNum: answer.number,
+    code: answer.code,
+    message: answer.message,
+    orderId,
+    requestId,
+    leaderId,
+    term,
+  };
+}
+
+function orderDetails(
+  replica: Replica,
+  request: GetOrderDetailsRequest,
+): GetOrderDetailsResponse | Promise<GetOrderDetailsResponse> {
+  const answer = replica.query(request.transactionNum);
+  return answer instanceof Promise
+    ? answer.then((late) => detailsMessage(late, request.requestId))
+    : detailsMessage(answer, request.requestId);
+}
+
+async function replicateBatch(replica: Replica, batch: ReplicateBatch): Promise<ReplicateBatchResult> {
+  const { requestId, term, leaderId } = batch;
+  const outcome = await replica.replicate({ term, leaderId }, batch.orders.map(fromOrderDetails));
+  return { requestId, code: outcome.code, term: outcome.term, lastTransactionNum: outcome.lastNumber };
+}
+
 /**
  * @param mintOrderId makes an order id for an order that came without one
  */
@@ -40,43 +73,20 @@ export function orderService(
   mintOrderId: () => string,
 ): ServiceImplementation<typeof OrderService> {
   const startedMs = performance.now();
-
-  async function order(request: OrderRequest): Promise<OrderResponse> {
-    const { requestId, name, type, numberOfItems: quantity } = request;
-    const orderId = request.orderId || mintOrderId();
-    const answer = orderIdPattern.test(orderId)
-      ? await replica.submit({ orderId, name, type, quantity })
-      : { code: code.badRequest, message: 'order_id is not valid', number: 0 };
-    const { leaderId, term } = replica.status;
-    return {
-      transactionNum: answer.number,
-      code: answer.code,
-      message: answer.message,
-      orderId,
-      requestId,
-      leaderId,
-      term,
-    };
-  }
-
-  function details(request: GetOrderDetailsRequest): GetOrderDetailsResponse | Promise<GetOrderDetailsResponse> {
-    const answer = replica.query(request.transactionNum);
-    return answer instanceof Promise
-      ? answer.then((late) => detailsMessage(late, request.requestId))
-      : detailsMessage(answer, request.requestId);
-  }
-
-  async function replicate(batch: ReplicateBatch): Promise<ReplicateBatchResult> {
-    const { requestId, term, leaderId } = batch;
-    const outcome = await replica.replicate({ term, leaderId }, batch.orders.map(fromOrderDetails));
-    return { requestId, code: outcome.code, term: outcome.term, lastTransactionNum: outcome.lastNumber };
-  }
+  const order = (request: OrderRequest) => submitOrder(replica, request, request.orderId || mintOrderId());
+  const details = (request: GetOrderDetailsRequest) => orderDetails(replica, request);
+  const replicate = (batch: ReplicateBatch) => replicateBatch(replica, batch);
 
   return {
     order,
 
     orderStream: (frames) =>
-      serveBatches(frames, listFraming<OrderRequest>(maxFrameItems), listFraming<OrderResponse>(maxFrameItems), order),
+      serveBatches(
+        frames,
+        listFraming<OrderRequest>(maxFrameItems),
+        listFraming<OrderResponse>(maxFrameItems),
+        order,
+      ),
 
     getOrderDetails: async (request) => details(request),
 

@@ -35,8 +35,10 @@ export class PeerClient implements PeerPort {
 
   async replicate({ term, leaderId }: Leadership, trades: readonly Trade[]): Promise<ReplicateOutcome> {
     const batch = { term, leaderId, orders: trades.map(toOrderDetails) };
-    const result = await withDeadline(this.#deadlineMs, () => this.#batches.call(batch), (reason) =>
-      this.#batches.reset(reason),
+    const result = await withDeadline(
+      this.#deadlineMs,
+      () => this.#batches.call(batch),
+      (reason) => this.#batches.reset(reason),
     );
     return { code: result.code, term: result.term, lastNumber: result.lastTransactionNum };
   }

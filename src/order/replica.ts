@@ -86,7 +86,11 @@ export class Replica {
     void repeatEvery(timing.newsPatienceMs, () => this.#keepUp(), clock, signal);
     void repeatEvery(
       timing.ledgerWatchIntervalMs,
-      () => this.#ledgerState().then(() => undefined, () => undefined),
+      () =>
+        this.#ledgerState().then(
+          () => undefined,
+          () => undefined,
+        ),
       clock,
       signal,
     );
@@ -95,6 +99,11 @@ export class Replica {
   stop(): void {
     this.#stop.abort();
     this.#leaveOffice('the replica is stopping');
+  }
+
+  /** Who leads, as far as this replica knows. */
+  get leadership(): Leadership {
+    return this.#leadership;
   }
 
   get status(): ReplicaStatus {
@@ -186,9 +195,7 @@ export class Replica {
         return { code: code.notFound, message: message.orderNotFound };
       }
       const [trade] = (await ledger.readJournal(number - 1, 1)).trades;
-      return trade
-        ? { code: code.ok, trade }
-        : { code: code.notFound, message: message.orderNotFound };
+      return trade ? { code: code.ok, trade } : { code: code.notFound, message: message.orderNotFound };
     } catch {
       return { code: code.unavailable, message: message.catalogDown };
     }

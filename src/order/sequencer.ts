@@ -26,10 +26,17 @@ export interface SequencerLimits {
   readonly retryIntervalMs: number;
 }
 
-interface InFlight {
+class InFlight {
   readonly order: Order;
   readonly answer: Promise<OrderAnswer>;
-  readonly resolve: (answer: OrderAnswer) => void;
+  resolve!: (answer: OrderAnswer) => void;
+
+  constructor(order: Order) {
+    this.order = order;
+    this.answer = new Promise((resolve) => {
+      this.resolve = resolve;
+    });
+  }
 }
 
 export interface SequencerParts {
@@ -43,7 +50,11 @@ export interface SequencerParts {
   readonly onLost: (reason: string) => void;
 }
 
-const refusal = (refusalCode: number, text: string): OrderAnswer => ({ code: refusalCode, message: text, number: 0 });
+const refusal = (refusalCode: number, text: string): OrderAnswer => ({
+  code: refusalCode,
+  message: text,
+  number: 0,
+});
 
 export class Sequencer {
   readonly #parts: SequencerParts;
@@ -80,18 +91,14 @@ export class Sequencer {
   /** Gives up: whoever waits is sent elsewhere. What the ledger has decided stays decided. */
   stop(reason: string): void {
     this.#stop.abort();
-    for (const { order } of [...this.#inFlight.values()]) {
+    for (const { order } of this.#inFlight.values()) {
       this.#answer(order.orderId, refusal(code.notLeader, reason));
     }
     this.#queue = [];
   }
 
   #enqueue(order: Order): Promise<OrderAnswer> {
-    let resolve: (answer: OrderAnswer) => void = () => undefined;
-    const answer = new Promise<OrderAnswer>((settle) => {
-      resolve = settle;
-    });
-    const entry = { order, answer, resolve };
+    const entry = new InFlight(order);
     this.#inFlight.set(order.orderId, entry);
     this.#queue.push(entry);
     if (!this.#running) {
@@ -100,7 +107,7 @@ export class Sequencer {
         this.#running = false;
       });
     }
-    return answer;
+    return entry.answer;
   }
 
   #answer(orderId: string, answer: OrderAnswer): void {

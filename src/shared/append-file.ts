@@ -90,8 +90,13 @@ export class AppendFile {
   }
 
   async #write(bytes: Buffer): Promise<void> {
-    for (let written = 0; written < bytes.length; ) {
-      const result = await this.#handle.write(bytes, written, bytes.length - written, this.#sizeBytes + written);
+    for (let written = 0; written < bytes.length;) {
+      const result = await this.#handle.write(
+        bytes,
+        written,
+        bytes.length - written,
+        this.#sizeBytes + written,
+      );
       written += result.bytesWritten;
     }
     await this.#handle.datasync();

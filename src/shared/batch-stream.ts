@@ -21,7 +21,10 @@ export class StreamBrokenError extends Error {}
 /** More answers are awaited than the stream allows; the request was not sent. */
 export class StreamFullError extends Error {}
 
-async function* packed<Item, Frame>(outbox: Outbox<Item>, framing: Framing<Item, Frame>): AsyncGenerator<Frame> {
+async function* packed<Item, Frame>(
+  outbox: Outbox<Item>,
+  framing: Framing<Item, Frame>,
+): AsyncGenerator<Frame> {
   for await (const items of outbox) {
     yield framing.pack(items);
   }
@@ -117,7 +120,12 @@ export class BatchCaller<
  * The answering side: hands each request of the stream to `answer` and sends the answers as they come.
  * @param answer must not reject; may answer at once or later, in any order
  */
-export async function* serveBatches<Request extends Numbered, Response extends Numbered, RequestFrame, ResponseFrame>(
+export async function* serveBatches<
+  Request extends Numbered,
+  Response extends Numbered,
+  RequestFrame,
+  ResponseFrame,
+>(
   frames: AsyncIterable<RequestFrame>,
   requests: Framing<Request, RequestFrame>,
   responses: Framing<Response, ResponseFrame>,

@@ -112,8 +112,9 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
   return withAddresses(parsed.data);
 }
 
+const loopback = (portNumber: number): string => `127.0.0.1:${portNumber}`;
+
 function withAddresses(settings: Settings): Config {
-  const loopback = (portNumber: number) => `127.0.0.1:${portNumber}`;
   const orderPorts = {
     1: settings.ORDER_1_PORT,
     2: settings.ORDER_2_PORT,

@@ -17,5 +17,8 @@ export async function createLogger(
     return pino(options, pino.destination({ sync: true }));
   }
   const { default: pinoPretty } = await import('pino-pretty');
-  return pino(options, pinoPretty({ sync: true, ignore: 'pid,hostname,service', translateTime: 'HH:MM:ss.l' }));
+  return pino(
+    options,
+    pinoPretty({ sync: true, ignore: 'pid,hostname,service', translateTime: 'HH:MM:ss.l' }),
+  );
 }

@@ -44,7 +44,7 @@ export async function runService(
   async function stop(signal: string): Promise<void> {
     setTimeout(() => process.exit(1), stopDeadlineMs).unref();
     logger?.info(`${signal}: stopping`);
-    for (const step of steps.reverse()) {
+    for (const step of steps.toReversed()) {
       await step();
     }
     process.exit(0);

@@ -18,7 +18,11 @@ export interface Volume {
  * @param onLost called when another process took the directory nevertheless (this one was asleep for long): stop
  * @throws ConfigError the directory cannot be written, or another process uses it
  */
-export async function openVolume(dataDirectory: string, service: string, onLost: (error: Error) => void): Promise<Volume> {
+export async function openVolume(
+  dataDirectory: string,
+  service: string,
+  onLost: (error: Error) => void,
+): Promise<Volume> {
   const directory = join(dataDirectory, service);
   try {
     await mkdir(directory, { recursive: true });
@@ -33,7 +37,10 @@ export async function openVolume(dataDirectory: string, service: string, onLost:
   return { directory, release: await lockDirectory(directory, onLost) };
 }
 
-async function lockDirectory(directory: string, onLost: (error: Error) => void): Promise<() => Promise<void>> {
+async function lockDirectory(
+  directory: string,
+  onLost: (error: Error) => void,
+): Promise<() => Promise<void>> {
   try {
     return await lock(directory, {
       lockfilePath: join(directory, '.lock'),

@@ -7,7 +7,18 @@ import { HttpClient } from '../support/http.js';
 import { System, type ServiceName } from '../support/system.js';
 import { Traders } from '../support/traders.js';
 
-const stocks = ['GameStart', 'RottenFishCo', 'BoarCo', 'MenhirCo', 'AAPL', 'AMZN', 'GOOGL', 'META', 'NVDA', 'NFLX'];
+const stocks = [
+  'GameStart',
+  'RottenFishCo',
+  'BoarCo',
+  'MenhirCo',
+  'AAPL',
+  'AMZN',
+  'GOOGL',
+  'META',
+  'NVDA',
+  'NFLX',
+];
 
 const median = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] as number;
@@ -35,7 +46,9 @@ describe('a system whose processes die', function () {
       const leader = await system.leaderName();
       const killedMs = performance.now();
       await system.kill(leader);
-      await eventually(async () => expect((await system.cluster()).leader_id).not.to.be.oneOf([0, Number(leader.at(-1))]));
+      await eventually(async () =>
+        expect((await system.cluster()).leader_id).not.to.be.oneOf([0, Number(leader.at(-1))]),
+      );
       await delay(700);
       silences.push(traders.longestSilenceMs(killedMs - 50, performance.now()));
       system.launch(leader);
@@ -66,7 +79,9 @@ describe('a system whose processes die', function () {
     const posted = await traders.stop();
     await system.converged();
 
-    console.log(`      replaced after ${replacedMs.toFixed(0)} ms, longest silence ${silenceMs.toFixed(0)} ms`);
+    console.log(
+      `      replaced after ${replacedMs.toFixed(0)} ms, longest silence ${silenceMs.toFixed(0)} ms`,
+    );
     expect(posted.filter(({ status }) => status !== 200 && status !== 404)).to.deep.equal([]);
     expect(replacedMs).to.be.below(1_500);
     expect((await system.cluster()).leader_id).to.equal(2);
@@ -108,7 +123,9 @@ describe('a system whose processes die', function () {
     system.launch('order-2');
     await system.converged();
 
-    expect(posted.map(({ number }) => number)).to.deep.equal(Array.from({ length: 21 }, (_, index) => index + 1));
+    expect(posted.map(({ number }) => number)).to.deep.equal(
+      Array.from({ length: 21 }, (_, index) => index + 1),
+    );
     expect(last.status).to.equal(200);
     await checkHistory(system.dataDirectory, posted);
   });
@@ -146,7 +163,8 @@ describe('a system whose processes die', function () {
 
   for (const victim of ['catalog', 'frontend', 'order-1'] as const) {
     it(`loses nothing when ${victim} is killed under load and started again`, async () => {
-      const traders = victim === 'frontend' ? undefined : new Traders(system.url, { clients: 8, stocks, retry: true });
+      const traders =
+        victim === 'frontend' ? undefined : new Traders(system.url, { clients: 8, stocks, retry: true });
       const before = await post(system.client, randomUUID(), { name: 'AMZN', quantity: 1, type: 'sell' });
       await delay(300);
       await system.kill(victim);
@@ -212,7 +230,11 @@ describe('a system whose processes die', function () {
     }
     system.startAll();
     await system.ready();
-    const next = await post(new HttpClient(system.url), randomUUID(), { name: 'GOOGL', quantity: 5, type: 'sell' });
+    const next = await post(new HttpClient(system.url), randomUUID(), {
+      name: 'GOOGL',
+      quantity: 5,
+      type: 'sell',
+    });
     await system.converged();
 
     expect(next.number).to.equal(posted.number + 1);

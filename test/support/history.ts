@@ -42,9 +42,13 @@ export async function post(client: HttpClient, key: string, body: OrderBody): Pr
 /** The trades of a replica's log. */
 export function readOrders(dataDirectory: string, replica: number): Trade[] {
   const trades: Trade[] = [];
-  readSealedCsv(join(dataDirectory, `order-${replica}`, 'orders.csv'), tradeHeader, ({ fields, checksum }) => {
-    trades.push({ ...(parseTrade(fields) as Trade), checksum });
-  });
+  readSealedCsv(
+    join(dataDirectory, `order-${replica}`, 'orders.csv'),
+    tradeHeader,
+    ({ fields, checksum }) => {
+      trades.push({ ...(parseTrade(fields) as Trade), checksum });
+    },
+  );
   return trades;
 }
 
@@ -71,7 +75,9 @@ async function checkJournal(journal: readonly Trade[]): Promise<Map<string, numb
     expect(after, `quantity of ${trade.name} after trade ${trade.number}`).to.be.at.least(0);
     quantities.set(trade.name, after);
   });
-  expect(new Set(journal.map((trade) => trade.orderId)).size, 'orders executed once').to.equal(journal.length);
+  expect(new Set(journal.map((trade) => trade.orderId)).size, 'orders executed once').to.equal(
+    journal.length,
+  );
   return quantities;
 }
 
@@ -103,7 +109,9 @@ function checkOrder(posted: readonly Posted[]): void {
       firstAnswers.set(answered.key, answered);
     }
     if (!firstAnswers.has(order.key)) {
-      expect(order.number, `number of ${order.key}, sent after ${highest} was acknowledged`).to.be.above(highest);
+      expect(order.number, `number of ${order.key}, sent after ${highest} was acknowledged`).to.be.above(
+        highest,
+      );
     }
   }
 }

@@ -63,8 +63,15 @@ export class System {
   static async create(settings: Record<string, string> = {}): Promise<System> {
     const dataDirectory = await mkdtemp(join(tmpdir(), 'stock-test-'));
     const ports = await freePorts(portSettings.length);
-    const environment = Object.fromEntries(portSettings.map((setting, index) => [setting, String(ports[index])]));
-    return new System(dataDirectory, { ...environment, DATA_DIR: dataDirectory, LOG_FORMAT: 'json', ...settings });
+    const environment = Object.fromEntries(
+      portSettings.map((setting, index) => [setting, String(ports[index])]),
+    );
+    return new System(dataDirectory, {
+      ...environment,
+      DATA_DIR: dataDirectory,
+      LOG_FORMAT: 'json',
+      ...settings,
+    });
   }
 
   /** Starts all five processes and waits until trades succeed. */
@@ -148,7 +155,9 @@ export class System {
   async converged(withinMs = 15_000): Promise<void> {
     await eventually(async () => {
       const { replicas } = await this.cluster();
-      const ends = new Set(replicas.map(({ last_transaction_num: number, checksum }) => `${number} ${checksum}`));
+      const ends = new Set(
+        replicas.map(({ last_transaction_num: number, checksum }) => `${number} ${checksum}`),
+      );
       if (ends.size !== 1 || replicas.some(({ role }) => role === 'down')) {
         throw new Error(`replicas differ: ${JSON.stringify(replicas)}`);
       }

@@ -1,15 +1,15 @@
 import type { RouterContext } from '@koa/router';
-import { LRUCache } from 'lru-cache';
 import { code, message } from '../../shared/answer-codes.js';
 import { dataBody, orderBody } from '../answers.js';
 import { ApiError } from '../api-error.js';
+import type { OrderCache } from '../order-cache.js';
 import type { ExecutedOrder, OrderGateway } from '../order-gateway.js';
 import { parseIdempotencyKey, parseLimit, parseOrder, parseTransactionNumber } from '../order-request.js';
 
 const keyHeader = 'Idempotency-Key';
 
-/** `POST /orders` */
-export function postOrder(gateway: OrderGateway, mintOrderId: () => string) {
+/** `POST /orders`. What was executed is cached right away: whoever trades asks for it next. */
+export function postOrder(gateway: OrderGateway, cache: OrderCache, mintOrderId: () => string) {
   return async (ctx: RouterContext): Promise<void> => {
     const orderId = parseIdempotencyKey(ctx.get(keyHeader)) ?? mintOrderId();
     const order = parseOrder(ctx.request.body);
@@ -18,24 +18,20 @@ export function postOrder(gateway: OrderGateway, mintOrderId: () => string) {
     if (answer.code !== code.ok) {
       throw new ApiError(answer.code, answer.message);
     }
+    cache.put({ ...order, number: answer.number });
     ctx.type = 'application/json';
     ctx.body = dataBody({ transaction_number: answer.number });
   };
 }
 
-/**
- * `GET /orders/:number`. An executed order never changes, so it is cached without further ado.
- * @param cacheSize how many orders are kept; 0: none
- */
-export function getOrder(gateway: OrderGateway, cacheSize: number) {
-  const cache = cacheSize > 0 ? new LRUCache<number, ExecutedOrder>({ max: cacheSize }) : undefined;
-
+/** `GET /orders/:number` */
+export function getOrder(gateway: OrderGateway, cache: OrderCache) {
   async function find(number: number): Promise<ExecutedOrder> {
     const answer = await gateway.query(number);
     if ('message' in answer) {
       throw new ApiError(answer.code, answer.message);
     }
-    cache?.set(number, answer.order);
+    cache.put(answer.order);
     return answer.order;
   }
 
@@ -44,8 +40,8 @@ export function getOrder(gateway: OrderGateway, cacheSize: number) {
     if (!number) {
       throw new ApiError(code.notFound, message.orderNotFound);
     }
-    const cached = cache?.get(number);
-    ctx.set('X-Cache', cached ? 'HIT' : cache ? 'MISS' : 'BYPASS');
+    const cached = cache.get(number);
+    ctx.set('X-Cache', cached ? 'HIT' : cache.enabled ? 'MISS' : 'BYPASS');
     const order = cached ?? (await find(number));
     ctx.type = 'application/json';
     ctx.body = dataBody(orderBody(order));

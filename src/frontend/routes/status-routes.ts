@@ -50,7 +50,9 @@ export function getHealth(ctx: RouterContext): void {
 export function getReadiness(finder: LeaderFinder) {
   return (ctx: RouterContext): void => {
     if (!leaderState(finder)?.ready) {
-      const reason = finder.leader ? 'the order leader does not reach the catalog' : 'there is no order leader';
+      const reason = finder.leader
+        ? 'the order leader does not reach the catalog'
+        : 'there is no order leader';
       throw new ApiError(code.unavailable, reason);
     }
     ctx.body = { data: { status: 'ready' } };
