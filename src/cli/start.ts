@@ -1,6 +1,6 @@
 // `npm start`: runs the five processes on this machine, shows their logs, and starts again what dies.
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -124,6 +124,9 @@ Ready: ${url}   (state in ${config.DATA_DIR}/, Ctrl-C stops everything)
 }
 
 try {
+  if (existsSync('.env')) {
+    process.loadEnvFile();
+  }
   const config = parseConfig(process.env);
   const runDirectory = join(config.DATA_DIR, 'run');
   mkdirSync(runDirectory, { recursive: true });

@@ -67,13 +67,13 @@ export class LeaderFinder {
   readonly #parts: FinderParts;
   readonly #watched: readonly Watched[];
   readonly #stop = new AbortController();
+  readonly #waiters = new Set<() => void>();
   readonly #startedMs: number;
   readonly #elect = coalesce(() => this.#election());
   #leader: Leadership | undefined;
   #highestTerm: Term = 0;
   #electing = false;
   #settled = false;
-  #changed = new AbortController();
 
   constructor(parts: FinderParts) {
     this.#parts = parts;
@@ -137,7 +137,15 @@ export class LeaderFinder {
 
   /** Resolves when the leader has changed or been lost, or after `ms`. */
   waitForChange(ms: number): Promise<void> {
-    return this.#parts.clock.sleep(ms, this.#changed.signal);
+    return new Promise((resolve) => {
+      const done = () => {
+        callOff();
+        this.#waiters.delete(done);
+        resolve();
+      };
+      const callOff = this.#parts.clock.after(ms, done);
+      this.#waiters.add(done);
+    });
   }
 
   /** A connection to the replica broke: one heartbeat decides whether it is down. */
@@ -204,8 +212,7 @@ export class LeaderFinder {
       this.#highestTerm = Math.max(this.#highestTerm, leader.term);
       this.#parts.logger.info(`order replica ${leader.leaderId} leads in term ${leader.term}`);
     }
-    this.#changed.abort();
-    this.#changed = new AbortController();
+    [...this.#waiters].forEach((wake) => wake());
   }
 
   /** Nobody is elected before all had a chance to start: the highest id should lead. */
@@ -258,8 +265,11 @@ export class LeaderFinder {
     }
     this.#highestTerm = Math.max(this.#highestTerm, own.term);
     if (own.code === code.ok) {
+      const elected = this.#watched.find(({ port }) => port.id === leaderId);
+      if (elected?.state) {
+        elected.state = { ...elected.state, role: 'leader', term: own.term };
+      }
       this.#follow({ term: own.term, leaderId });
-      await this.refresh();
       return true;
     }
     return own.code === code.conflict;

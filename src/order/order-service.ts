@@ -14,7 +14,8 @@ import { listFraming, serveBatches, singleFraming } from '../shared/batch-stream
 import { orderIdPattern } from '../shared/domain.js';
 import { fromOrderDetails, toOrderDetails } from '../shared/wire.js';
 import type { OrderLog } from './order-log.js';
-import type { QueryAnswer, Replica } from './replica.js';
+import type { QueryAnswer } from './order-query.js';
+import type { Replica } from './replica.js';
 
 const maxPage = 10_000;
 const maxList = 1_000;

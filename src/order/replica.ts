@@ -1,18 +1,27 @@
-// One order replica: follower, candidate or leader (rules O6, O7 and F1 to F4 of docs/protocol.md). It starts as a
+// One order replica: follower, candidate or leader (rules O7 and F1 to F4 of docs/protocol.md). It starts as a
 // follower whatever its id, and leads only when a frontend names it and the ledger grants it a new term.
-import { code, message } from '../shared/answer-codes.js';
+import { code } from '../shared/answer-codes.js';
 import { DiskFullError } from '../shared/append-file.js';
 import type { Clock } from '../shared/clock.js';
-import { coalesce } from '../shared/coalesce.js';
-import type { Leadership, Order, ReplicaId, Term, Trade, TransactionNumber } from '../shared/domain.js';
+import type {
+  Checksum,
+  Leadership,
+  Order,
+  ReplicaId,
+  Term,
+  Trade,
+  TransactionNumber,
+} from '../shared/domain.js';
 import type { Logger } from '../shared/logger.js';
 import { repeatEvery } from '../shared/repeat-every.js';
 import { catchUp, type TradeSource } from './catch-up.js';
-import { FollowerLink, type FollowerPort, type LinkTiming, type ReplicateOutcome } from './follower-link.js';
+import type { FollowerPort, LinkTiming, ReplicateOutcome } from './follower-link.js';
 import type { LedgerPort, TermOutcome } from './ledger-port.js';
+import { LedgerWatch } from './ledger-watch.js';
+import { Office } from './office.js';
 import { LogConflictError, type OrderLog } from './order-log.js';
-import { Replication } from './replication.js';
-import { Sequencer, type OrderAnswer, type SequencerLimits } from './sequencer.js';
+import { OrderQuery, type QueryAnswer } from './order-query.js';
+import type { OrderAnswer, SequencerLimits } from './sequencer.js';
 
 export type Role = 'leader' | 'candidate' | 'follower';
 
@@ -42,8 +51,9 @@ export interface ReplicaParts {
 export interface ReplicaStatus extends Leadership {
   readonly id: ReplicaId;
   readonly role: Role;
+  /** The last number that is on this replica's disk, and the checksum of the log up to it. */
   readonly lastNumber: TransactionNumber;
-  readonly checksum: number;
+  readonly checksum: Checksum;
   /** Whether it could lead: the ledger answers and the disk takes writes. */
   readonly ready: boolean;
   readonly inSyncIds: readonly ReplicaId[];
@@ -54,29 +64,22 @@ export interface NoticeOutcome extends Leadership {
   readonly code: number;
 }
 
-export type QueryAnswer =
-  | { readonly code: typeof code.ok; readonly trade: Trade }
-  | { readonly code: typeof code.notFound | typeof code.unavailable; readonly message: string };
-
-interface Office {
-  readonly sequencer: Sequencer;
-  readonly replication: Replication;
-}
-
 export class Replica {
   readonly #parts: ReplicaParts;
+  readonly #watch: LedgerWatch;
+  readonly #query: OrderQuery;
   readonly #stop = new AbortController();
-  readonly #ledgerState = coalesce(() => this.#askLedger());
-  #role: Role = 'follower';
+  #candidate = false;
   #leadership: Leadership = { term: 0, leaderId: 0 };
   #office: Office | undefined;
   #campaign: Promise<NoticeOutcome> | undefined;
   #lastNewsMs = -Infinity;
-  #ledgerAnswers = false;
   #diskAnswers = true;
 
   constructor(parts: ReplicaParts) {
     this.#parts = parts;
+    this.#watch = new LedgerWatch(parts.ledger, (state) => this.#observe(state));
+    this.#query = new OrderQuery(parts.log, parts.ledger, this.#watch);
   }
 
   /** Starts to keep up with the leader and the ledger. */
@@ -84,21 +87,16 @@ export class Replica {
     const { clock, timing } = this.#parts;
     const { signal } = this.#stop;
     void repeatEvery(timing.newsPatienceMs, () => this.#keepUp(), clock, signal);
-    void repeatEvery(
-      timing.ledgerWatchIntervalMs,
-      () =>
-        this.#ledgerState().then(
-          () => undefined,
-          () => undefined,
-        ),
-      clock,
-      signal,
-    );
+    void repeatEvery(timing.ledgerWatchIntervalMs, () => this.#watchLedger(), clock, signal);
   }
 
   stop(): void {
     this.#stop.abort();
     this.#leaveOffice('the replica is stopping');
+  }
+
+  get role(): Role {
+    return this.#office ? 'leader' : this.#candidate ? 'candidate' : 'follower';
   }
 
   /** Who leads, as far as this replica knows. */
@@ -109,49 +107,51 @@ export class Replica {
   get status(): ReplicaStatus {
     const { id, log } = this.#parts;
     const { number: lastNumber, checksum } = log.durableEnd;
-    return {
-      ...this.#leadership,
-      id,
-      role: this.#role,
-      lastNumber,
-      checksum,
-      ready: this.#ledgerAnswers && this.#diskAnswers,
-      inSyncIds: this.#office?.replication.inSyncIds ?? [],
-    };
+    const ready = this.#watch.answers && this.#diskAnswers;
+    const inSyncIds = this.#office?.inSyncIds ?? [];
+    return { ...this.#leadership, id, role: this.role, lastNumber, checksum, ready, inSyncIds };
   }
 
   /** Executes an order, if this replica leads. Never rejects. */
   submit(order: Order): Promise<OrderAnswer> {
-    if (!this.#office) {
-      const { leaderId } = this.#leadership;
-      const hint = leaderId === 0 ? 'no leader is known' : `replica ${leaderId} leads`;
-      return Promise.resolve({ code: code.notLeader, message: `not the leader: ${hint}`, number: 0 });
+    if (this.#office) {
+      return this.#office.submit(order);
     }
-    return this.#office.sequencer.submit(order);
+    const { leaderId } = this.#leadership;
+    const hint = leaderId === 0 ? 'no leader is known' : `replica ${leaderId} leads`;
+    return Promise.resolve({ code: code.notLeader, message: `not the leader: ${hint}`, number: 0 });
   }
 
-  /**
-   * Finds an executed order. What this log holds is final; what it does not hold does not exist only if the ledger
-   * says so after the question arrived.
-   */
+  /** See OrderQuery.find. */
   query(number: TransactionNumber): QueryAnswer | Promise<QueryAnswer> {
-    const trade = this.#parts.log.get(number);
-    return trade ? { code: code.ok, trade } : this.#queryLedger(number);
+    return this.#query.find(number);
+  }
+
+  /** See OrderQuery.confirms. */
+  confirms(number: TransactionNumber, order: Omit<Order, 'orderId'>): Promise<number> {
+    return this.#query.confirms(number, order);
   }
 
   /** Takes over trades from the leader of a term. */
   async replicate(leadership: Leadership, trades: readonly Trade[]): Promise<ReplicateOutcome> {
+    const { clock, log } = this.#parts;
     if (leadership.term < this.#leadership.term) {
       return this.#replicateOutcome(code.conflict);
     }
     this.#observe(leadership);
-    this.#lastNewsMs = this.#parts.clock.now();
+    this.#lastNewsMs = clock.now();
     const first = trades[0];
-    if (first && first.number > this.#parts.log.end.number + 1) {
+    if (first && first.number > log.end.number + 1) {
       return this.#replicateOutcome(code.gap);
     }
-    const stored = await this.#store(trades);
-    return this.#replicateOutcome(stored ? code.ok : code.unavailable);
+    try {
+      await log.append(trades);
+      this.#diskAnswers = true;
+      return this.#replicateOutcome(code.ok);
+    } catch (error) {
+      this.#storeFailed(error);
+      return this.#replicateOutcome(code.unavailable);
+    }
   }
 
   /**
@@ -159,12 +159,11 @@ export class Replica {
    * @param term the highest term that the sender knows; 0: none, the ledger is asked
    */
   async notice(leaderId: ReplicaId, term: Term): Promise<NoticeOutcome> {
-    const { id } = this.#parts;
-    if (leaderId !== id) {
-      const known = leaderId === this.#leadership.leaderId || term >= this.#leadership.term;
-      return { ...this.#leadership, code: known ? code.ok : code.conflict };
+    if (leaderId !== this.#parts.id) {
+      const plausible = leaderId === this.#leadership.leaderId || term >= this.#leadership.term;
+      return { ...this.#leadership, code: plausible ? code.ok : code.conflict };
     }
-    if (this.#role === 'leader' && this.#leadership.term >= term) {
+    if (this.#office && this.#leadership.term >= term) {
       return { ...this.#leadership, code: code.ok };
     }
     this.#campaign ??= this.#takeOffice(term).finally(() => {
@@ -173,62 +172,28 @@ export class Replica {
     return this.#campaign;
   }
 
-  /** Whether the ledger executed this order under this number; fetches it first if need be. */
-  async confirms(number: TransactionNumber, order: Omit<Order, 'orderId'>): Promise<number> {
-    const answer = await this.query(number);
-    if (answer.code === code.unavailable) {
-      return code.unavailable;
-    }
-    const same =
-      answer.code === code.ok &&
-      answer.trade.name === order.name &&
-      answer.trade.type === order.type &&
-      answer.trade.quantity === order.quantity;
-    return same ? code.ok : code.conflict;
-  }
-
-  async #queryLedger(number: TransactionNumber): Promise<QueryAnswer> {
-    const { ledger } = this.#parts;
-    try {
-      const { lastNumber } = await this.#ledgerState();
-      if (number > lastNumber) {
-        return { code: code.notFound, message: message.orderNotFound };
-      }
-      const [trade] = (await ledger.readJournal(number - 1, 1)).trades;
-      return trade ? { code: code.ok, trade } : { code: code.notFound, message: message.orderNotFound };
-    } catch {
-      return { code: code.unavailable, message: message.catalogDown };
-    }
-  }
-
-  async #askLedger(): Promise<{ lastNumber: TransactionNumber }> {
-    try {
-      const state = await this.#parts.ledger.readJournal(0, 0);
-      this.#ledgerAnswers = true;
-      this.#observe(state);
-      return state;
-    } catch (error) {
-      this.#ledgerAnswers = false;
-      throw error;
-    }
+  async #watchLedger(): Promise<void> {
+    // A silent ledger is remembered by the watch.
+    await this.#watch.state().catch(() => undefined);
   }
 
   /** A higher term than ours ends whatever we thought of ourselves. */
   #observe({ term, leaderId }: Leadership): void {
-    if (term > this.#leadership.term) {
+    const known = this.#leadership;
+    if (term > known.term) {
       this.#leadership = { term, leaderId };
       this.#leaveOffice(`replica ${leaderId} leads in term ${term}`);
+    } else if (term === known.term && known.leaderId === 0) {
+      this.#leadership = { term, leaderId };
     }
   }
 
   #leaveOffice(reason: string): void {
     const office = this.#office;
     this.#office = undefined;
-    this.#role = 'follower';
     if (office) {
       this.#parts.logger.warn(`no longer the leader: ${reason}`);
-      office.sequencer.stop(reason);
-      office.replication.stop();
+      office.close(reason);
     }
   }
 
@@ -236,19 +201,7 @@ export class Replica {
     return { code: outcome, term: this.#leadership.term, lastNumber: this.#parts.log.durableEnd.number };
   }
 
-  /** False if the disk does not take it; a different history stops the process. */
-  async #store(trades: readonly Trade[]): Promise<boolean> {
-    try {
-      await this.#parts.log.append(trades);
-      this.#diskAnswers = true;
-      return true;
-    } catch (error) {
-      this.#storeFailed(error);
-      return false;
-    }
-  }
-
-  /** Any other failure is a source that did not answer, or a gap: it passes. */
+  /** A different history stops the process, a full disk is remembered; a source that did not answer passes. */
   #storeFailed(error: unknown): void {
     if (error instanceof LogConflictError) {
       this.#parts.fatal(error);
@@ -261,7 +214,7 @@ export class Replica {
   /** Without news from a leader, asks the leader, then the ledger, then the other replicas. */
   async #keepUp(): Promise<void> {
     const { clock, timing, log } = this.#parts;
-    if (this.#role !== 'follower' || clock.now() - this.#lastNewsMs < timing.newsPatienceMs) {
+    if (this.role !== 'follower' || clock.now() - this.#lastNewsMs < timing.newsPatienceMs) {
       return;
     }
     for (const source of this.#sources()) {
@@ -290,7 +243,7 @@ export class Replica {
   async #takeOffice(observed: Term): Promise<NoticeOutcome> {
     const { id, log, ledger, logger } = this.#parts;
     this.#leaveOffice('a new term was asked for');
-    this.#role = 'candidate';
+    this.#candidate = true;
     try {
       // Before the claim, so that nobody waits for a leader that was down for hours.
       await catchUp(log, this.#ledgerSource);
@@ -302,15 +255,11 @@ export class Replica {
       await catchUp(log, this.#ledgerSource);
       return this.#lead(outcome);
     } catch (error) {
-      if (error instanceof LogConflictError) {
-        this.#parts.fatal(error);
-      }
+      this.#storeFailed(error);
       logger.warn(`cannot lead now: ${String(error)}`);
       return { ...this.#leadership, code: code.unavailable };
     } finally {
-      if (!this.#office) {
-        this.#role = 'follower';
-      }
+      this.#candidate = false;
     }
   }
 
@@ -321,32 +270,31 @@ export class Replica {
   }
 
   #lead({ term }: TermOutcome): NoticeOutcome {
-    const { id, log, ledger, clock, limits, logger } = this.#parts;
-    if (this.#leadership.term > term) {
+    const { id, log, ledger, peers: followers, clock, timing, limits, logger } = this.#parts;
+    if (this.#leadership.term > term || this.#stop.signal.aborted) {
       return { ...this.#leadership, code: code.conflict };
     }
     const leadership = { term, leaderId: id };
-    const replication = new Replication(log);
     const onLost = (reason: string) => {
-      if (this.#office?.replication === replication) {
+      if (this.#office === office) {
         this.#leaveOffice(reason);
       }
     };
-    const sequencer = new Sequencer({ leadership, log, ledger, replication, clock, limits, onLost });
-    replication.start(this.#links(leadership, replication));
+    const onHigherTerm = (higher: Term) => this.#observe({ term: higher, leaderId: 0 });
+    const office: Office = new Office({
+      leadership,
+      log,
+      ledger,
+      followers,
+      clock,
+      timing,
+      limits,
+      onLost,
+      onHigherTerm,
+    });
     this.#leadership = leadership;
-    this.#role = 'leader';
-    this.#office = { sequencer, replication };
+    this.#office = office;
     logger.info(`leading in term ${term} from transaction ${log.end.number + 1} on`);
     return { ...leadership, code: code.ok };
-  }
-
-  #links(leadership: Leadership, replication: Replication): FollowerLink[] {
-    const { log, peers, timing, clock } = this.#parts;
-    const onProgress = () => replication.progress();
-    const onHigherTerm = (term: Term) => this.#observe({ term, leaderId: 0 });
-    return peers.map(
-      (peer) => new FollowerLink(peer, leadership, log, timing, clock, { onProgress, onHigherTerm }),
-    );
   }
 }

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { randomUUID } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { eventually } from '../support/eventually.js';
 import { checkHistory, post, readOrders } from '../support/history.js';
@@ -51,8 +52,9 @@ describe('a system whose processes die', function () {
       );
       await delay(700);
       silences.push(traders.longestSilenceMs(killedMs - 50, performance.now()));
+      await system.knownDown(Number(leader.at(-1)));
       system.launch(leader);
-      await system.converged();
+      await system.inSync();
     }
     const posted = await traders.stop();
     await system.converged();
@@ -75,7 +77,7 @@ describe('a system whose processes die', function () {
     await delay(500);
     const silenceMs = traders.longestSilenceMs(pausedMs - 50, performance.now());
     system.resume(leader);
-    await system.converged();
+    await system.inSync();
     const posted = await traders.stop();
     await system.converged();
 
@@ -203,7 +205,7 @@ describe('a system whose processes die', function () {
       posted.push(await post(system.client, randomUUID(), { name: 'NFLX', quantity: 1, type: 'sell' }));
     }
     await system.kill('order-1');
-    const { rm } = await import('node:fs/promises');
+    await system.knownDown(1);
     await rm(`${system.dataDirectory}/order-1`, { recursive: true });
     system.launch('order-1');
     await system.converged();

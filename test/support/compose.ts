@@ -83,7 +83,7 @@ async function findFreePort(): Promise<number> {
   return port;
 }
 
-export interface Replica {
+interface Replica {
   readonly id: number;
   readonly role: string;
   readonly last_transaction_num: number;

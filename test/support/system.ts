@@ -151,6 +151,26 @@ export class System {
     return `order-${(await this.cluster()).leader_id}` as ServiceName;
   }
 
+  /** Waits until all three replicas are in sync: the form of `converged` for a system under load. */
+  async inSync(): Promise<void> {
+    await eventually(async () => {
+      const { replicas } = await this.cluster();
+      if (replicas.some(({ in_sync: inSync }) => !inSync)) {
+        throw new Error(`not in sync: ${JSON.stringify(replicas)}`);
+      }
+    }, 15_000);
+  }
+
+  /** Waits until the frontend knows that a replica is down. */
+  async knownDown(replica: number): Promise<void> {
+    await eventually(async () => {
+      const { replicas } = await this.cluster();
+      if (replicas.find(({ id }) => id === replica)?.role !== 'down') {
+        throw new Error(`replica ${replica} is not down: ${JSON.stringify(replicas)}`);
+      }
+    });
+  }
+
   /** Waits until all three replicas hold the same log. */
   async converged(withinMs = 15_000): Promise<void> {
     await eventually(async () => {

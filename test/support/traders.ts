@@ -28,6 +28,10 @@ export class Traders {
       }
       client.close();
     });
+    // A failure is told by `stop`, which may come later.
+    for (const run of this.#runs) {
+      run.catch(() => undefined);
+    }
   }
 
   /** Lets each client finish its order. */
@@ -47,7 +51,7 @@ export class Traders {
   async #trade(client: HttpClient, key: string, body: OrderBody, retry: boolean): Promise<void> {
     let answer = await post(client, key, body);
     this.posted.push(answer);
-    while (retry && answer.status === 503) {
+    while (answer.status === 503 && retry) {
       answer = await post(client, key, body);
       this.posted.push(answer);
     }

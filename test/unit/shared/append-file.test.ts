@@ -62,6 +62,7 @@ describe('append file', () => {
 
   it('undoes a write for which there is no room, and works again when there is', async () => {
     await file.append('kept\n');
+    await settle();
     disk().roomBytes = 4;
     const outcomes = await Promise.allSettled([file.append('too long\n'), file.append('behind it\n')]);
     expect(outcomes.map(({ status }) => status)).to.deep.equal(['rejected', 'rejected']);

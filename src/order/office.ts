@@ -1,0 +1,53 @@
+import type { Clock } from '../shared/clock.js';
+import type { Leadership, Order, ReplicaId, Term } from '../shared/domain.js';
+import { FollowerLink, type FollowerPort, type LinkTiming } from './follower-link.js';
+import type { LedgerPort } from './ledger-port.js';
+import type { OrderLog } from './order-log.js';
+import { Replication } from './replication.js';
+import { Sequencer, type OrderAnswer, type SequencerLimits } from './sequencer.js';
+
+export interface OfficeParts {
+  readonly leadership: Leadership;
+  readonly log: OrderLog;
+  readonly ledger: LedgerPort;
+  readonly followers: readonly FollowerPort[];
+  readonly clock: Clock;
+  readonly timing: LinkTiming;
+  readonly limits: SequencerLimits;
+  /** Office is lost: to a later term, or to a disk that cannot be written. */
+  readonly onLost: (reason: string) => void;
+  readonly onHigherTerm: (term: Term) => void;
+}
+
+/** What a replica has while it leads, and drops when it no longer does: one office, one term. */
+export class Office {
+  readonly #sequencer: Sequencer;
+  readonly #replication: Replication;
+
+  constructor(parts: OfficeParts) {
+    const { leadership, log, ledger, clock, timing, limits, onLost, onHigherTerm } = parts;
+    const replication = new Replication(log);
+    const onProgress = () => replication.progress();
+    replication.start(
+      parts.followers.map(
+        (port) => new FollowerLink(port, leadership, log, timing, clock, { onProgress, onHigherTerm }),
+      ),
+    );
+    this.#replication = replication;
+    this.#sequencer = new Sequencer({ leadership, log, ledger, replication, clock, limits, onLost });
+  }
+
+  get inSyncIds(): ReplicaId[] {
+    return this.#replication.inSyncIds;
+  }
+
+  /** See Sequencer.submit. */
+  submit(order: Order): Promise<OrderAnswer> {
+    return this.#sequencer.submit(order);
+  }
+
+  close(reason: string): void {
+    this.#sequencer.stop(reason);
+    this.#replication.stop();
+  }
+}

@@ -1,0 +1,125 @@
+import { readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import { ConfigError, parseConfig, settingNames } from '../../../src/shared/config.js';
+
+/** What `.env.example` sets, and the comment above each setting. */
+function readExample(): Map<string, { value: string; comment: string }> {
+  const settings = new Map<string, { value: string; comment: string }>();
+  let comment = '';
+  for (const line of readFileSync('.env.example', 'utf8').split('\n')) {
+    const [, name, value] = /^([A-Z0-9_]+)=(.*)$/.exec(line) ?? [];
+    if (name !== undefined && value !== undefined) {
+      settings.set(name, { value, comment });
+    }
+    comment = line.startsWith('#') ? `${comment} ${line.slice(1).trim()}` : '';
+  }
+  return settings;
+}
+
+/** Settings for Compose itself; our processes do not read them. */
+const composeOnly = ['CONTAINER_PREFIX', 'VOLUMES_DIR'];
+
+describe('config', () => {
+  it('has a default for everything that a process needs', () => {
+    expect(parseConfig({})).to.deep.include({
+      BIND_HOST: '127.0.0.1',
+      FRONTEND_PORT: 8080,
+      CACHE_SIZE: 5,
+      LEASE_MS: 300,
+      CATALOG_ADDRESS: '127.0.0.1:50050',
+      FRONTEND_ADDRESS: '127.0.0.1:8081',
+      FRONTEND_ADDRESSES: ['127.0.0.1:8081'],
+      orderPorts: { 1: 50_051, 2: 50_052, 3: 50_053 },
+      orderAddresses: { 1: '127.0.0.1:50051', 2: '127.0.0.1:50052', 3: '127.0.0.1:50053' },
+    });
+  });
+
+  it('takes every setting from the environment', () => {
+    const config = parseConfig({
+      CATALOG_ADDRESS: 'catalog:1',
+      ORDER_2_ADDRESS: 'order-2:2',
+      ORDER_3_PORT: '3',
+      FRONTEND_ADDRESS: '[::1]:4',
+      FRONTEND_ADDRESSES: 'a:1, b:2',
+      CACHE_SIZE: '0',
+      REPLICA_ID: '2',
+      LOG_FORMAT: 'json',
+    });
+    expect(config).to.deep.include({
+      CATALOG_ADDRESS: 'catalog:1',
+      orderAddresses: { 1: '127.0.0.1:50051', 2: 'order-2:2', 3: '127.0.0.1:3' },
+      FRONTEND_ADDRESS: '[::1]:4',
+      FRONTEND_ADDRESSES: ['a:1', 'b:2'],
+      CACHE_SIZE: 0,
+      REPLICA_ID: 2,
+      LOG_FORMAT: 'json',
+    });
+  });
+
+  it('moves the addresses along with the ports', () => {
+    const config = parseConfig({ CATALOG_PORT: '1000', FRONTEND_INTERNAL_PORT: '2000' });
+    expect([config.CATALOG_ADDRESS, config.FRONTEND_ADDRESS]).to.deep.equal(['127.0.0.1:1000', '127.0.0.1:2000']);
+    expect(config.FRONTEND_ADDRESSES).to.deep.equal(['127.0.0.1:2000']);
+  });
+
+  it('takes an empty value for one that is not set, and does not mind spaces', () => {
+    const unset = Object.fromEntries(settingNames.map((name) => [name, '  ']));
+    expect(parseConfig(unset)).to.deep.equal(parseConfig({}));
+    expect(parseConfig({ CACHE_SIZE: ' 7 ' }).CACHE_SIZE).to.equal(7);
+  });
+
+  it('does not mind what else is in the environment', () => {
+    expect(parseConfig({ PATH: '/bin', PORT: 'x' })).to.deep.equal(parseConfig({}));
+  });
+
+  it('reports all mistakes at once, a line for each, with name and value', () => {
+    const mistakes = {
+      FRONTEND_PORT: '70000',
+      CATALOG_PORT: 'none',
+      CATALOG_ADDRESS: 'catalog',
+      FRONTEND_ADDRESSES: 'a:1,,b:2',
+      REPLICA_ID: '4',
+      CACHE_SIZE: '-1',
+      LEASE_MS: '1.5',
+      LOG_LEVEL: 'loud',
+    };
+    let message = '';
+    try {
+      parseConfig(mistakes);
+    } catch (error) {
+      expect(error).to.be.instanceOf(ConfigError);
+      ({ message } = error as Error);
+    }
+    const lines = message.split('\n');
+    expect(lines).to.have.lengthOf(Object.keys(mistakes).length);
+    for (const [name, value] of Object.entries(mistakes)) {
+      expect(lines.filter((line) => line.startsWith(`${name}=${value} is not valid: `))).to.have.lengthOf(1);
+    }
+  });
+
+  describe('and .env.example', () => {
+    const example = readExample();
+
+    it('name the same settings, in the same order', () => {
+      expect([...example.keys()]).to.deep.equal([...settingNames, ...composeOnly]);
+    });
+
+    it('have the same defaults', () => {
+      const environment = Object.fromEntries([...example].map(([name, { value }]) => [name, value]));
+      expect(parseConfig(environment)).to.deep.equal(parseConfig({}));
+      const defaults: Record<string, unknown> = { ...parseConfig({}) };
+      for (const [name, { value }] of example) {
+        if (value !== '' && !composeOnly.includes(name)) {
+          expect(String(defaults[name]), name).to.equal(value);
+        }
+      }
+    });
+
+    it('say what each setting is for, and its default', () => {
+      for (const [name, { value, comment }] of example) {
+        expect(comment, name).to.match(/[Dd]efault/);
+        expect(comment, name).to.contain(name === 'BIND_HOST' ? 'loopback' : value);
+      }
+    });
+  });
+});
