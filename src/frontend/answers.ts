@@ -12,6 +12,18 @@ export function stockBody({ name, price, quantity }: Stock): StockBody {
   return { name, price: Number(price), quantity };
 }
 
+const stockTexts = new WeakMap<Stock, string>();
+
+/** The answer to a lookup, made once for each state of a stock: cached stocks are asked for again and again. */
+export function stockText(stock: Stock): string {
+  let text = stockTexts.get(stock);
+  if (text === undefined) {
+    text = dataBody(stockBody(stock));
+    stockTexts.set(stock, text);
+  }
+  return text;
+}
+
 export interface OrderBody {
   readonly order_num: number;
   readonly name: string;

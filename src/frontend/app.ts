@@ -10,6 +10,7 @@ import type { Metrics } from './metrics.js';
 import { errorAnswers, measured, requestId } from './middleware.js';
 import type { OrderCache } from './order-cache.js';
 import type { OrderGateway } from './order-gateway.js';
+import type { RequestIds } from './request-ids.js';
 import { getOrder, listOrders, postOrder } from './routes/order-routes.js';
 import { getCluster, getHealth, getMetrics, getReadiness } from './routes/status-routes.js';
 import {
@@ -22,7 +23,7 @@ import {
 import type { StockLookup } from './stock-lookup.js';
 
 export interface AppParts {
-  readonly instanceId: string;
+  readonly requestIds: RequestIds;
   readonly stocks: StockLookup;
   readonly lease: CacheLease;
   readonly catalog: StockList;
@@ -48,7 +49,7 @@ const jsonBody = bodyParser({
 function build(router: Router, parts: AppParts): Koa {
   const app = new Koa();
   app.use(measured(parts.metrics));
-  app.use(requestId(parts.instanceId));
+  app.use(requestId(parts.requestIds));
   app.use(errorAnswers(parts.logger));
   app.use(router.routes());
   app.use(router.allowedMethods());

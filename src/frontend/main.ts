@@ -6,12 +6,14 @@ import { runService } from '../shared/run-service.js';
 import { createInternalApp, createPublicApp, type AppParts } from './app.js';
 import { CacheLease } from './cache-lease.js';
 import { CatalogClient } from './catalog-client.js';
+import { answerHotLookups } from './hot-lookups.js';
 import { closeHttp, serveHttp } from './http-server.js';
 import { LeaderFinder } from './leader-finder.js';
 import { Metrics } from './metrics.js';
 import { OrderCache } from './order-cache.js';
 import { OrderGateway } from './order-gateway.js';
 import { ReplicaClient } from './replica-client.js';
+import { RequestIds } from './request-ids.js';
 import { StockCache } from './stock-cache.js';
 import { StockLookup } from './stock-lookup.js';
 
@@ -23,7 +25,13 @@ const callDeadlineMs = 1_000;
 async function listen(config: Config, parts: AppParts): Promise<Server[]> {
   const { BIND_HOST: host, FRONTEND_PORT: port, FRONTEND_INTERNAL_PORT: internalPort } = config;
   const samePort = internalPort === port;
-  const publicApp = createPublicApp(parts, samePort).callback();
+  const { stocks, requestIds, metrics } = parts;
+  const publicApp = answerHotLookups(
+    stocks,
+    requestIds,
+    metrics,
+    createPublicApp(parts, samePort).callback(),
+  );
   const servers = [await serveHttp(publicApp, { host, port, setting: 'FRONTEND_PORT' })];
   if (!samePort) {
     const internalApp = createInternalApp(parts).callback();
@@ -78,7 +86,7 @@ await runService(
     metrics.watch(stocks, finder);
 
     const parts = {
-      instanceId,
+      requestIds: new RequestIds(instanceId),
       stocks,
       lease,
       catalog,

@@ -19,13 +19,24 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  /** Bounded by methods, routes and statuses. */
+  readonly #series = new Map<string, { count: Counter.Internal; duration: Histogram.Internal<string> }>();
+
   constructor() {
     collectDefaultMetrics({ register: this.registry });
   }
 
+  /** Counts a request. Its series are looked up once per kind of request: by labels that costs a tenth of a lookup. */
   request(method: string, route: string, status: number, durationMs: number): void {
-    this.#requests.inc({ method, route, status });
-    this.#durations.observe({ method, route }, durationMs / 1000);
+    const kind = `${status} ${method} ${route}`;
+    let series = this.#series.get(kind);
+    if (!series) {
+      const count = this.#requests.labels(method, route, String(status));
+      series = { count, duration: this.#durations.labels(method, route) };
+      this.#series.set(kind, series);
+    }
+    series.count.inc();
+    series.duration.observe(durationMs / 1000);
   }
 
   /** Shows the cache and the leadership as they are when somebody looks. */

@@ -4,16 +4,12 @@ import { code } from '../shared/answer-codes.js';
 import type { Logger } from '../shared/logger.js';
 import { ApiError, errorBody } from './api-error.js';
 import type { Metrics } from './metrics.js';
-
-const requestIdPattern = /^[A-Za-z0-9._:-]{1,128}$/;
+import type { RequestIds } from './request-ids.js';
 
 /** Takes the caller's X-Request-ID, or makes one, and sends it back. */
-export function requestId(instanceId: string): Middleware {
-  let count = 0;
+export function requestId(requestIds: RequestIds): Middleware {
   return (ctx, next) => {
-    const given = ctx.get('X-Request-ID');
-    count += 1;
-    const id = requestIdPattern.test(given) ? given : `${instanceId}-${count.toString(36)}`;
+    const id = requestIds.next(ctx.req.headers['x-request-id']);
     ctx.state.requestId = id;
     ctx.set('X-Request-ID', id);
     return next();

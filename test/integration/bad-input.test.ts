@@ -194,19 +194,16 @@ const fields: Case[] = [
     what: 'all of it under __proto__',
     bytes: order('{"__proto__":{"name":"GameStart","quantity":1,"type":"sell"}}'),
     codes: [400],
-    message: 'name is missing',
   },
   {
     what: 'the quantity under __proto__',
     bytes: order('{"name":"GameStart","type":"sell","__proto__":{"quantity":1}}'),
     codes: [400],
-    message: 'quantity is missing',
   },
   {
     what: 'all of it under constructor.prototype',
     bytes: order('{"constructor":{"prototype":{"name":"GameStart","quantity":1,"type":"sell"}}}'),
     codes: [400],
-    message: 'name is missing',
   },
   {
     what: 'fields named like methods',
@@ -256,7 +253,7 @@ const names: Case[] = oddNames.map((name) => ({
 
 const paths: Case[] = [
   ...oddNames
-    .filter((name) => name.isWellFormed?.() ?? !/[\ud800-\udfff]/.test(name))
+    .filter((name) => !/\p{Surrogate}/u.test(name))
     .filter((name) => !['', '.', '..'].includes(name))
     .map((name) => ({
       what: `GET of the stock ${JSON.stringify(name).slice(0, 40)}`,
@@ -353,7 +350,7 @@ const methods: Case[] = [
 ];
 
 const keys: Case[] = [
-  ' x',
+  '_x',
   'two words',
   '-starts-with-a-dash',
   '.x',
@@ -367,13 +364,7 @@ const keys: Case[] = [
   '{}',
   'x'.repeat(65),
   'x'.repeat(2_000),
-]
-  .filter((key) => key !== key.trimStart() || key.length > 0)
-  .map((key) => ({
-    what: `the Idempotency-Key "${key.slice(0, 30)}"`,
-    bytes: withKey(key === ' x' ? '_x' : key),
-    codes: [400],
-  }));
+].map((key) => ({ what: `the Idempotency-Key "${key.slice(0, 30)}"`, bytes: withKey(key), codes: [400] }));
 
 const twoKeys = order('{"name":"GameStart","quantity":1,"type":"sell"}', {
   'Idempotency-Key': 'a\r\nIdempotency-Key: b',
@@ -630,6 +621,27 @@ describe('bad input', function () {
       }
       connection.close();
     });
+  });
+
+  it('lets nobody wait for an order that cannot be put on the wire', async () => {
+    const broken = Array.from({ length: 4 }, () =>
+      RawConnection.open(port()).then((c) => c.send(withName('\ud800'))),
+    );
+    const connections = await Promise.all(broken);
+    const startMs = performance.now();
+    const others = await Promise.all(
+      Array.from({ length: 40 }, () =>
+        system.client.send({
+          method: 'POST',
+          path: '/orders',
+          body: { name: 'GameStart', quantity: -1, type: 'buy' },
+        }),
+      ),
+    );
+    const tookMs = performance.now() - startMs;
+    connections.forEach((connection) => connection.close());
+    expect(others.map(({ status }) => status)).to.deep.equal(others.map(() => 404));
+    expect(tookMs).to.be.below(2_000);
   });
 
   it('survives clients that leave in the middle', async () => {

@@ -126,6 +126,18 @@ export class RawConnection {
     this.#socket.destroy();
   }
 
+  /** How long the body is; undefined as long as that is not known. A body in chunks is handed out as it came. */
+  #bodyBytes({ headers, bytes }: Head): number | undefined {
+    if (headers['content-length'] !== undefined) {
+      return Number(headers['content-length']);
+    }
+    const lastChunk = this.#received.indexOf('0\r\n\r\n', bytes);
+    if (headers['transfer-encoding'] === 'chunked' && lastChunk !== -1) {
+      return lastChunk + 5 - bytes;
+    }
+    return this.#closed ? this.#received.length - bytes : undefined;
+  }
+
   #take(bytes: number): Buffer {
     const taken = this.#received.subarray(0, bytes);
     this.#received = this.#received.subarray(bytes);

@@ -1,6 +1,6 @@
 import type { RouterContext } from '@koa/router';
 import { code, message } from '../../shared/answer-codes.js';
-import { dataBody, stockBody } from '../answers.js';
+import { dataBody, stockBody, stockText } from '../answers.js';
 import { ApiError } from '../api-error.js';
 import type { StockLookup } from '../stock-lookup.js';
 import type { Stock } from '../stock.js';
@@ -21,7 +21,7 @@ export function getStock(stocks: StockLookup) {
       throw new ApiError(code.notFound, message.stockNotFound);
     }
     ctx.type = 'application/json';
-    ctx.body = dataBody(stockBody(stock));
+    ctx.body = stockText(stock);
   };
 }
 
