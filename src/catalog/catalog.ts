@@ -60,7 +60,7 @@ export interface CatalogParts {
   readonly sessions: CacheSessions;
   readonly invalidator: InvalidationPort;
   readonly clock: Clock;
-  /** Called when a replica shows a log that is not a prefix of the journal. */
+  /** Called when a replica knows of something that the journal does not. */
   readonly alarm: (text: string) => void;
 }
 
@@ -109,7 +109,7 @@ export class Catalog {
     );
   }
 
-  /** Makes a replica the leader of the next term, if the one that it has seen is current and its log fits. */
+  /** Makes a replica the leader of the next term, if it has seen the current one and its log fits. */
   beginTerm(replicaId: ReplicaId, observed: Term, logEnd: LogEnd): Promise<TermOutcome> {
     return this.#commit(
       () => this.#beginTermLocked(replicaId, observed, logEnd),
@@ -181,15 +181,18 @@ export class Catalog {
   async #beginTermLocked(replicaId: ReplicaId, observed: Term, logEnd: LogEnd): Promise<TermOutcome> {
     const { ledger, journal, alarm } = this.#parts;
     const { term } = ledger.leadership;
-    if (observed !== term) {
+    if (observed < term) {
       return this.#refuse(code.conflict, `term ${term} is current, not ${observed}`);
+    }
+    if (observed > term) {
+      alarm(`replica ${replicaId} has seen term ${observed}, the journal knows only ${term}`);
     }
     if (logEnd.number !== 0 && ledger.trade(logEnd.number)?.checksum !== logEnd.checksum) {
       const text = `the log of replica ${replicaId} (up to ${logEnd.number}) is not a prefix of the journal (up to ${ledger.end.number})`;
       alarm(text);
       return this.#refuse(code.gap, text);
     }
-    const leadership = { term: term + 1, leaderId: replicaId };
+    const leadership = { term: observed + 1, leaderId: replicaId };
     await journal.appendTerm(leadership);
     ledger.beginTerm(leadership);
     return { ...this.state, code: code.ok, message: '' };

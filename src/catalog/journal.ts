@@ -10,7 +10,7 @@ import { AppendFile } from '../shared/append-file.js';
 import { isTradeType, maxShares, orderIdPattern } from '../shared/domain.js';
 import type { Checksum, Leadership, Term, Trade } from '../shared/domain.js';
 import { chainChecksum, damage, readSealedCsv, sealLine } from '../shared/sealed-csv.js';
-import type { SealedLine } from '../shared/sealed-csv.js';
+import type { IntactEnd, SealedLine } from '../shared/sealed-csv.js';
 import { parseCount, parseTrade, tradeFields, tradeHeader } from '../shared/trade-line.js';
 import { LedgerError } from './ledger.js';
 import type { Ledger, Refusal } from './ledger.js';
@@ -45,6 +45,12 @@ function replayLine(fields: readonly string[], ledger: Ledger): void {
   throw new LedgerError('is not a record of a journal');
 }
 
+/** Where a journal ends. */
+export interface JournalEnd extends IntactEnd {
+  readonly path: string;
+  readonly checksum: Checksum;
+}
+
 export class Journal {
   readonly #file: AppendFile;
   #checksum: Checksum;
@@ -57,31 +63,33 @@ export class Journal {
   }
 
   /**
-   * Opens `<directory>/journal.csv` and replays it into the ledger. A line that a crash cut off is dropped.
-   * @param onFailure see AppendFile.open
-   * @returns the journal, and how many bytes were dropped
+   * Replays `<directory>/journal.csv` into the ledger, without changing the file.
    * @throws DamagedFileError naming the line
    */
-  static async open(
-    directory: string,
-    ledger: Ledger,
-    onFailure: (error: Error) => void,
-  ): Promise<{ journal: Journal; droppedBytes: number }> {
+  static read(directory: string, ledger: Ledger): JournalEnd {
     const path = join(directory, 'journal.csv');
     let checksum: Checksum = 0;
-    let intact = { bytes: 0, tornBytes: 0 };
-    if (existsSync(path)) {
-      intact = readSealedCsv(path, tradeHeader, (line: SealedLine) => {
-        try {
-          replayLine(line.fields, ledger);
-        } catch (error) {
-          throw error instanceof LedgerError ? damage(path, line.lineNumber, error.message) : error;
-        }
-        checksum = line.checksum;
-      });
+    if (!existsSync(path)) {
+      return { path, checksum, bytes: 0, tornBytes: 0 };
     }
-    const file = await AppendFile.open(path, intact.bytes, onFailure);
-    return { journal: new Journal(file, checksum, intact.bytes === 0), droppedBytes: intact.tornBytes };
+    const intact = readSealedCsv(path, tradeHeader, (line: SealedLine) => {
+      try {
+        replayLine(line.fields, ledger);
+      } catch (error) {
+        throw error instanceof LedgerError ? damage(path, line.lineNumber, error.message) : error;
+      }
+      checksum = line.checksum;
+    });
+    return { path, checksum, ...intact };
+  }
+
+  /**
+   * Opens the journal where it was found to end: what a crash cut off is dropped.
+   * @param onFailure see AppendFile.open
+   */
+  static async open(end: JournalEnd, onFailure: (error: Error) => void): Promise<Journal> {
+    const file = await AppendFile.open(end.path, end.bytes, onFailure);
+    return new Journal(file, end.checksum, end.bytes === 0);
   }
 
   /**

@@ -24,16 +24,17 @@ await runService(
     const stocks = await readStocks(stockFile);
     const snapshotNumber = Math.max(...stocks.map((stock) => stock.version));
     const ledger = new Ledger(stocks);
-    const { journal, droppedBytes } = await Journal.open(volume.directory, ledger, fatal);
-    onStop(() => journal.close());
-    if (droppedBytes > 0) {
-      logger.warn(`journal.csv: dropped ${droppedBytes} bytes of a record that a crash had cut off`);
-    }
+    const journalEnd = Journal.read(volume.directory, ledger);
     if (snapshotNumber > ledger.end.number) {
       throw new ConfigError(
         `${stockFile} has seen trade ${snapshotNumber} but journal.csv ends with ${ledger.end.number}: ` +
           'restore journal.csv from a copy, or remove catalog.csv to start from the initial catalog',
       );
+    }
+    const journal = await Journal.open(journalEnd, fatal);
+    onStop(() => journal.close());
+    if (journalEnd.tornBytes > 0) {
+      logger.warn(`journal.csv: dropped ${journalEnd.tornBytes} bytes of a record that a crash had cut off`);
     }
 
     const invalidator = new HttpInvalidator();

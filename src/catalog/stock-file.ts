@@ -1,6 +1,6 @@
 // catalog.csv: the state of all stocks, for people and spreadsheets, and the snapshot that a start begins with. All
 // access to that file is here. It is always replaced as a whole, so a crash leaves the old one or the new one.
-import { copyFile, open, rename } from 'node:fs/promises';
+import { open, rename } from 'node:fs/promises';
 import { createReadStream, existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseStream, writeToString } from 'fast-csv';
@@ -86,9 +86,7 @@ export async function ensureStockFile(directory: string, initialCatalog: string)
       `there is no initial catalog at ${source}: set INITIAL_CATALOG to a CSV file of stocks`,
     );
   }
-  await copyFile(source, `${path}.new`);
-  await rename(`${path}.new`, path);
-  await syncDirectory(directory);
+  await writeStocks(path, await readStocks(source));
   return path;
 }
 

@@ -32,6 +32,7 @@ const stopPatienceMs = 6_000;
 
 const children = new Map<string, ChildProcess>();
 let stopping = false;
+let everReady = false;
 
 function say(service: Pick<Service, 'name' | 'colour'>, line: string): void {
   process.stdout.write(`${styleText(service.colour, service.name.padEnd(8))} | ${line}\n`);
@@ -41,6 +42,8 @@ function launch(service: Service, config: Config, runDirectory: string): void {
   const child = spawn(process.execPath, [fileURLToPath(new URL(service.main, import.meta.url))], {
     env: { LOG_FORMAT: 'pretty', ...process.env, ...service.environment },
     stdio: ['ignore', 'pipe', 'pipe'],
+    // Out of reach of the terminal's Ctrl-C: they are stopped from here, in order.
+    detached: true,
   });
   children.set(service.name, child);
   const pidFile = join(runDirectory, `${service.name}.pid`);
@@ -59,9 +62,11 @@ function launch(service: Service, config: Config, runDirectory: string): void {
 }
 
 function onDeath(service: Service, config: Config, runDirectory: string, exitCode: number | null): void {
-  if (exitCode === unusableExitCode) {
+  if (exitCode === unusableExitCode && !everReady) {
     say(service, 'cannot run as it is set up (see the line above); stopping the others');
     void stop(1);
+  } else if (exitCode === unusableExitCode) {
+    say(service, 'cannot run as it is set up (see the line above); the others go on without it');
   } else if (config.RESTART_DELAY_MS > 0) {
     setTimeout(() => stopping || launch(service, config, runDirectory), config.RESTART_DELAY_MS);
   }
@@ -110,6 +115,7 @@ async function announce(config: Config): Promise<void> {
     }
     await delay(100);
   }
+  everReady = true;
   process.stdout.write(`
 Ready: ${url}   (state in ${config.DATA_DIR}/, Ctrl-C stops everything)
 

@@ -43,8 +43,10 @@ export class CatalogClient implements LookupPort, LeasePort {
   }
 
   async lookup(name: string, sessionId: string): Promise<LookupAnswer> {
-    const answer = await withDeadline(this.#deadlineMs, () =>
-      this.#lookups.call({ stockName: name, sessionId }),
+    const answer = await withDeadline(
+      this.#deadlineMs,
+      () => this.#lookups.call({ stockName: name, sessionId }),
+      (reason) => this.#lookups.reset(reason),
     );
     return { stock: answer.code === code.ok ? toStock(answer) : undefined, cacheable: answer.cacheable };
   }

@@ -49,7 +49,11 @@ export async function serveHttp(
       headersTimeout: headersTimeoutMs,
       requestTimeout: requestTimeoutMs,
     },
-    (request, response) => void listener(request, response),
+    (request, response) => {
+      // While it stops, each connection ends with the answer that is under way.
+      response.shouldKeepAlive &&= server.listening;
+      void listener(request, response);
+    },
   );
   server.on('clientError', answerParseError);
   try {

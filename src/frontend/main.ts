@@ -101,10 +101,11 @@ await runService(
     if (config.CACHE_SIZE > 0) {
       lease.start();
     }
-    onStop(() => lease.stop());
     finder.start();
     onStop(() => finder.stop());
     onStop(async () => void (await Promise.all(servers.map(closeHttp))));
+    // First of all, so that no trade waits for a frontend that takes no invalidations any more.
+    onStop(() => lease.stop());
     logger.info(`frontend ready on http://${config.BIND_HOST}:${config.FRONTEND_PORT}`);
   },
 );

@@ -79,7 +79,7 @@ export class OrderGateway {
   }
 
   async #submitUntil(order: Order, traceId: string, endMs: number): Promise<OrderAnswer | undefined> {
-    while (this.#clock.now() < endMs) {
+    for (let attempt = 1; this.#clock.now() < endMs; attempt += 1) {
       const leader = this.#finder.leader ?? (await this.#finder.waitForLeader(endMs - this.#clock.now()));
       const replica = leader && this.#replicas.get(leader.leaderId);
       if (!replica) {
@@ -87,7 +87,8 @@ export class OrderGateway {
       }
       const answer = await replica.order(order, traceId).catch(() => undefined);
       if (answer && answer.code !== code.notLeader) {
-        return answer;
+        // An attempt before this one may have been executed, so "not done" is not known for certain.
+        return answer.code === code.unavailable && attempt > 1 ? undefined : answer;
       }
       if (answer) {
         await this.#finder.refresh();

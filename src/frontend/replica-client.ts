@@ -8,8 +8,8 @@ import type {
   OrderRequest,
   OrderResponse,
 } from '#services';
-import { code } from '../shared/answer-codes.js';
-import { BatchCaller, listFraming } from '../shared/batch-stream.js';
+import { code, message } from '../shared/answer-codes.js';
+import { BatchCaller, listFraming, StreamFullError } from '../shared/batch-stream.js';
 import { withDeadline } from '../shared/deadline.js';
 import { maxBatchOrders } from '../shared/domain.js';
 import type { Order, ReplicaId, Term, TransactionNumber } from '../shared/domain.js';
@@ -92,13 +92,22 @@ export class ReplicaClient implements ReplicaPort, OrderPort {
 
   async order(order: Order, traceId: string): Promise<OrderAnswer> {
     const { orderId, name, type, quantity: numberOfItems } = order;
-    const answer = await this.#orders.call({ orderId, name, type, numberOfItems, traceId });
-    return { code: answer.code, message: answer.message, number: answer.transactionNum };
+    try {
+      const answer = await this.#orders.call({ orderId, name, type, numberOfItems, traceId });
+      return { code: answer.code, message: answer.message, number: answer.transactionNum };
+    } catch (error) {
+      if (error instanceof StreamFullError) {
+        return { code: code.unavailable, message: message.queueFull, number: 0 };
+      }
+      throw error;
+    }
   }
 
   async query(number: TransactionNumber): Promise<QueryAnswer> {
-    const answer = await withDeadline(this.#deadlines.queryMs, () =>
-      this.#queries.call({ transactionNum: number }),
+    const answer = await withDeadline(
+      this.#deadlines.queryMs,
+      () => this.#queries.call({ transactionNum: number }),
+      (reason) => this.#queries.reset(reason),
     );
     if (answer.code !== code.ok) {
       return { code: answer.code, message: answer.message };

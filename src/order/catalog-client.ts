@@ -25,7 +25,8 @@ export class CatalogClient implements LedgerPort {
       open: (frames, signal) => client.tradeStream(frames, { signal }),
       requests: singleFraming<TradeBatch>(),
       responses: singleFraming<TradeBatchResult>(),
-      maxInFlight: 1,
+      // One batch at a time, and room for those of terms that have ended without an answer.
+      maxInFlight: 8,
     });
   }
 

@@ -1,5 +1,5 @@
 import type { Clock } from '../shared/clock.js';
-import type { Leadership, Order, ReplicaId, Term } from '../shared/domain.js';
+import type { Leadership, Order, ReplicaId, Term, TransactionNumber } from '../shared/domain.js';
 import { FollowerLink, type FollowerPort, type LinkTiming } from './follower-link.js';
 import type { LedgerPort } from './ledger-port.js';
 import type { OrderLog } from './order-log.js';
@@ -14,8 +14,9 @@ export interface OfficeParts {
   readonly clock: Clock;
   readonly timing: LinkTiming;
   readonly limits: SequencerLimits;
-  /** Office is lost: to a later term, or to a disk that cannot be written. */
+  /** See SequencerParts. */
   readonly onLost: (reason: string) => void;
+  readonly onStoreFailed: (error: unknown) => void;
   readonly onHigherTerm: (term: Term) => void;
 }
 
@@ -25,7 +26,7 @@ export class Office {
   readonly #replication: Replication;
 
   constructor(parts: OfficeParts) {
-    const { leadership, log, ledger, clock, timing, limits, onLost, onHigherTerm } = parts;
+    const { leadership, log, ledger, clock, timing, limits, onLost, onStoreFailed, onHigherTerm } = parts;
     const replication = new Replication(log);
     const onProgress = () => replication.progress();
     replication.start(
@@ -34,7 +35,16 @@ export class Office {
       ),
     );
     this.#replication = replication;
-    this.#sequencer = new Sequencer({ leadership, log, ledger, replication, clock, limits, onLost });
+    this.#sequencer = new Sequencer({
+      leadership,
+      log,
+      ledger,
+      replication,
+      clock,
+      limits,
+      onLost,
+      onStoreFailed,
+    });
   }
 
   get inSyncIds(): ReplicaId[] {
@@ -44,6 +54,11 @@ export class Office {
   /** See Sequencer.submit. */
   submit(order: Order): Promise<OrderAnswer> {
     return this.#sequencer.submit(order);
+  }
+
+  /** See Sequencer.catchUp. */
+  catchUp(lastNumber: TransactionNumber): Promise<void> {
+    return this.#sequencer.catchUp(lastNumber);
   }
 
   close(reason: string): void {

@@ -22,6 +22,7 @@ export class OrderLog {
   readonly #trades: Trade[];
   #durableNumber: TransactionNumber;
   #needsHeader: boolean;
+  #writable = true;
   #lastAppend: Promise<void> = Promise.resolve();
 
   /** @param trades what the file holds, all of it durable */
@@ -82,29 +83,28 @@ export class OrderLog {
     return this.#trades.slice(-limit).toReversed();
   }
 
+  /** Whether the disk took the last write. */
+  get writable(): boolean {
+    return this.#writable;
+  }
+
   /**
    * Appends consecutive trades; those that the log has already are compared instead.
    * @returns when everything up to the last of them is durable
    * @throws LogConflictError a trade differs from ours, or does not continue our history
    * @throws DiskFullError the log ends where it ended before
-   * @throws RangeError there is a gap before the first
+   * @throws RangeError there is a gap before one of them
    */
-  append(trades: readonly Trade[]): Promise<void> {
-    const fresh: Trade[] = [];
-    for (const trade of trades) {
-      if (trade.number <= this.end.number) {
-        this.#compare(trade);
-      } else {
-        this.#extend(trade);
-        fresh.push(trade);
-      }
-    }
+  async append(trades: readonly Trade[]): Promise<void> {
+    const fresh = this.#fresh(trades);
     if (fresh.length > 0) {
-      this.#lastAppend = this.#store(fresh, this.end.number);
-      // Whoever appends hears of a failure; nobody else has to.
-      this.#lastAppend.catch(() => undefined);
+      this.#trades.push(...fresh);
+      this.#lastAppend = this.#store(fresh);
     }
-    return this.#lastAppend;
+    const last = trades.at(-1)?.number ?? 0;
+    if (last > this.#durableNumber) {
+      await this.#lastAppend;
+    }
   }
 
   async close(): Promise<void> {
@@ -112,35 +112,40 @@ export class OrderLog {
     await this.#file.close();
   }
 
-  #compare(trade: Trade): void {
-    if (this.#trades[trade.number - 1]?.checksum !== trade.checksum) {
-      throw new LogConflictError(
-        `trade ${trade.number} is not the one that this log holds under that number`,
-      );
+  /** The trades that the log does not hold yet, after all have been found to belong to its history. */
+  #fresh(trades: readonly Trade[]): Trade[] {
+    const fresh: Trade[] = [];
+    for (const trade of trades) {
+      const end = fresh.at(-1) ?? this.end;
+      if (trade.number > end.number + 1) {
+        throw new RangeError(`trade ${trade.number} does not follow ${end.number}`);
+      }
+      const isNext = trade.number === end.number + 1;
+      const expected = isNext ? chainTrade(trade, end.checksum) : this.#trades[trade.number - 1];
+      if (expected?.checksum !== trade.checksum) {
+        throw new LogConflictError(`trade ${trade.number} does not belong to the history of this log`);
+      }
+      if (isNext) {
+        fresh.push(trade);
+      }
     }
+    return fresh;
   }
 
-  #extend(trade: Trade): void {
-    if (trade.number !== this.end.number + 1) {
-      throw new RangeError(`trade ${trade.number} does not follow ${this.end.number}`);
-    }
-    if (chainTrade(trade, this.end.checksum).checksum !== trade.checksum) {
-      throw new LogConflictError(`trade ${trade.number} does not continue the history of this log`);
-    }
-    this.#trades.push(trade);
-  }
-
-  async #store(trades: readonly Trade[], lastNumber: TransactionNumber): Promise<void> {
+  async #store(trades: readonly Trade[]): Promise<void> {
+    const { number } = this.end;
     const header = this.#needsHeader ? `${tradeHeader}\n` : '';
     this.#needsHeader = false;
     try {
       await this.#file.append(
         header + trades.map((trade) => sealLine(tradeFields(trade), trade.checksum)).join(''),
       );
-      this.#durableNumber = lastNumber;
+      this.#durableNumber = number;
+      this.#writable = true;
     } catch (error) {
       this.#needsHeader = this.#durableNumber === 0;
       this.#trades.length = this.#durableNumber;
+      this.#writable = false;
       throw error;
     }
   }

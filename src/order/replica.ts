@@ -74,7 +74,6 @@ export class Replica {
   #office: Office | undefined;
   #campaign: Promise<NoticeOutcome> | undefined;
   #lastNewsMs = -Infinity;
-  #diskAnswers = true;
 
   constructor(parts: ReplicaParts) {
     this.#parts = parts;
@@ -107,7 +106,7 @@ export class Replica {
   get status(): ReplicaStatus {
     const { id, log } = this.#parts;
     const { number: lastNumber, checksum } = log.durableEnd;
-    const ready = this.#watch.answers && this.#diskAnswers;
+    const ready = this.#watch.answers && log.writable;
     const inSyncIds = this.#office?.inSyncIds ?? [];
     return { ...this.#leadership, id, role: this.role, lastNumber, checksum, ready, inSyncIds };
   }
@@ -146,7 +145,6 @@ export class Replica {
     }
     try {
       await log.append(trades);
-      this.#diskAnswers = true;
       return this.#replicateOutcome(code.ok);
     } catch (error) {
       this.#storeFailed(error);
@@ -174,7 +172,8 @@ export class Replica {
 
   async #watchLedger(): Promise<void> {
     // A silent ledger is remembered by the watch.
-    await this.#watch.state().catch(() => undefined);
+    const state = await this.#watch.state().catch(() => undefined);
+    await this.#office?.catchUp(state?.lastNumber ?? 0);
   }
 
   /** A higher term than ours ends whatever we thought of ourselves. */
@@ -201,12 +200,11 @@ export class Replica {
     return { code: outcome, term: this.#leadership.term, lastNumber: this.#parts.log.durableEnd.number };
   }
 
-  /** A different history stops the process, a full disk is remembered; a source that did not answer passes. */
+  /** A different history stops the process, a full disk is said; a source that did not answer passes. */
   #storeFailed(error: unknown): void {
     if (error instanceof LogConflictError) {
       this.#parts.fatal(error);
     } else if (error instanceof DiskFullError) {
-      this.#diskAnswers = false;
       this.#parts.logger.warn('the disk is full: orders are not stored here until there is room');
     }
   }
@@ -280,6 +278,10 @@ export class Replica {
         this.#leaveOffice(reason);
       }
     };
+    const onStoreFailed = (error: unknown) => {
+      this.#storeFailed(error);
+      onLost(`the order log cannot be written: ${String(error)}`);
+    };
     const onHigherTerm = (higher: Term) => this.#observe({ term: higher, leaderId: 0 });
     const office: Office = new Office({
       leadership,
@@ -290,6 +292,7 @@ export class Replica {
       timing,
       limits,
       onLost,
+      onStoreFailed,
       onHigherTerm,
     });
     this.#leadership = leadership;

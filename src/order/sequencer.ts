@@ -46,8 +46,10 @@ export interface SequencerParts {
   readonly replication: Replication;
   readonly clock: Clock;
   readonly limits: SequencerLimits;
-  /** Office is lost: to a later term, or to a disk that cannot be written. */
+  /** Office is lost to a later term. */
   readonly onLost: (reason: string) => void;
+  /** The log did not take trades that the ledger has executed. */
+  readonly onStoreFailed: (error: unknown) => void;
 }
 
 const refusal = (refusalCode: number, text: string): OrderAnswer => ({
@@ -88,6 +90,13 @@ export class Sequencer {
     return this.#enqueue(order);
   }
 
+  /** Fetches trades that the ledger has executed without this leader. */
+  async catchUp(lastNumber: TransactionNumber): Promise<void> {
+    if (lastNumber > this.#parts.log.end.number) {
+      await this.#pull(lastNumber);
+    }
+  }
+
   /** Gives up: whoever waits is sent elsewhere. What the ledger has decided stays decided. */
   stop(reason: string): void {
     this.#stop.abort();
@@ -103,9 +112,7 @@ export class Sequencer {
     this.#queue.push(entry);
     if (!this.#running) {
       this.#running = true;
-      void this.#run().finally(() => {
-        this.#running = false;
-      });
+      void this.#run();
     }
     return entry.answer;
   }
@@ -124,25 +131,29 @@ export class Sequencer {
 
   /** One batch at the ledger at a time; the one before it may still be on its way to the disks. */
   async #run(): Promise<void> {
+    // All that came in one message are here before the first of them is sent on.
+    await Promise.resolve();
     while (this.#queue.length > 0) {
       const orders = this.#queue.splice(0, maxBatchOrders).map((entry) => entry.order);
       const outcome = await this.#decide(orders);
-      if (!outcome) {
-        return;
-      }
-      if (outcome.code === code.ok) {
+      if (outcome?.code === code.ok) {
         await this.#take(orders, outcome);
-      } else {
+      } else if (outcome) {
         orders.forEach((order) => this.#answer(order.orderId, refusal(code.unavailable, outcome.message)));
       }
     }
+    this.#running = false;
   }
 
   /** Asks until the ledger has decided the batch, or refused it whole. Undefined: office was lost meanwhile. */
   async #decide(orders: readonly Order[]): Promise<BatchOutcome | undefined> {
     const { ledger, log, leadership, onLost } = this.#parts;
-    while (!this.#stop.signal.aborted) {
+    for (let attempt = 1; !this.#stop.signal.aborted; attempt += 1) {
       const outcome = await this.#ask(() => ledger.trade(leadership, log.end.number + 1, orders));
+      if (outcome?.code === code.unavailable && attempt > 1) {
+        // An attempt before this one may have been executed.
+        return { ...outcome, message: message.outcomeUnknown };
+      }
       if (outcome?.code === code.conflict) {
         onLost(`replica ${outcome.leaderId} leads in term ${outcome.term}`);
       } else if (outcome?.code === code.gap) {
@@ -213,11 +224,11 @@ export class Sequencer {
   }
 
   #store(trades: readonly Trade[]): void {
-    const { log, replication, onLost } = this.#parts;
-    log.append(trades).then(
-      () => replication.progress(),
-      (error: unknown) => onLost(`the order log cannot be written: ${String(error)}`),
-    );
+    const { log, replication, onStoreFailed } = this.#parts;
+    if (this.#stop.signal.aborted) {
+      return;
+    }
+    log.append(trades).then(() => replication.progress(), onStoreFailed);
     replication.wake();
   }
 }

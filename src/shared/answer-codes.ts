@@ -32,6 +32,6 @@ export const message = {
   keyReused: 'Idempotency-Key was already used with another body',
   queueFull: 'too many orders are waiting, try again',
   catalogDown: 'the catalog does not answer, try again',
-  diskFull: 'the disk is full, nothing was traded',
+  diskFull: 'the disk is full, try again later with the same Idempotency-Key',
   outcomeUnknown: 'outcome unknown, retry with the same Idempotency-Key',
 } as const;

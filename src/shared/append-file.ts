@@ -64,9 +64,7 @@ export class AppendFile {
   append(text: string): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#queue.push({ text, resolve, reject });
-      this.#flushing ??= this.#flush().finally(() => {
-        this.#flushing = undefined;
-      });
+      this.#flushing ??= this.#flush();
     });
   }
 
@@ -84,9 +82,10 @@ export class AppendFile {
         await this.#write(Buffer.from(group.map((append) => append.text).join('')));
         group.forEach((append) => append.resolve());
       } catch (error) {
-        await this.#fail([...group, ...this.#queue.splice(0)], error);
+        await this.#fail(group, error);
       }
     }
+    this.#flushing = undefined;
   }
 
   async #write(bytes: Buffer): Promise<void> {
@@ -103,7 +102,8 @@ export class AppendFile {
     this.#sizeBytes += bytes.length;
   }
 
-  async #fail(appends: readonly Append[], error: unknown): Promise<void> {
+  /** Undoes a write that found no room. Whatever was queued behind it may build on it, so it fails with it. */
+  async #fail(group: readonly Append[], error: unknown): Promise<void> {
     const cause = error instanceof Error ? error : new Error(String(error));
     if (!isNoRoom(error)) {
       this.#onFailure(cause);
@@ -111,10 +111,13 @@ export class AppendFile {
     }
     try {
       await this.#handle.truncate(this.#sizeBytes);
+      await this.#handle.datasync();
     } catch (truncateError) {
       this.#onFailure(truncateError instanceof Error ? truncateError : cause);
       return;
     }
-    appends.forEach((append) => append.reject(new DiskFullError(cause.message, { cause })));
+    [...group, ...this.#queue.splice(0)].forEach((append) =>
+      append.reject(new DiskFullError(cause.message, { cause })),
+    );
   }
 }

@@ -11,6 +11,10 @@ export function openChannel(address: string): Channel {
     'grpc.min_reconnect_backoff_ms': 50,
     'grpc.max_reconnect_backoff_ms': 250,
     'grpc.dns_min_time_between_resolutions_ms': 250,
+    // A connection that was cut without a word is found out, and replaced.
+    'grpc.keepalive_time_ms': 1_000,
+    'grpc.keepalive_timeout_ms': 2_500,
+    'grpc.keepalive_permit_without_calls': 1,
     'grpc.use_local_subchannel_pool': 1,
     'grpc.enable_retries': 0,
     'grpc.service_config_disable_resolution': 1,

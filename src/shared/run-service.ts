@@ -41,7 +41,12 @@ export async function runService(
     process.exit(1);
   }
 
+  let stopping = false;
   async function stop(signal: string): Promise<void> {
+    if (stopping) {
+      return;
+    }
+    stopping = true;
     setTimeout(() => process.exit(1), stopDeadlineMs).unref();
     logger?.info(`${signal}: stopping`);
     for (const step of steps.toReversed()) {
@@ -53,7 +58,7 @@ export async function runService(
   process.on('uncaughtException', fatal);
   process.on('unhandledRejection', fatal);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => void stop(signal).catch(fatal));
+    process.on(signal, () => void stop(signal).catch(fatal));
   }
   try {
     const config = parseConfig(process.env);

@@ -24,7 +24,6 @@ export interface IntactEnd {
 }
 
 const readChunkBytes = 4 * 1024 * 1024;
-const maxLineBytes = 4_096;
 const newline = 0x0a;
 
 /** The checksum of a line, given that of the line before (0 for the first). */
@@ -62,12 +61,9 @@ function* rawLines(path: string): Generator<{ text: string; bytes: number; compl
         start = end + 1;
       }
       rest = data.subarray(start);
-      if (rest.length > maxLineBytes) {
-        break;
-      }
     }
     if (rest.length > 0) {
-      yield { text: rest.toString('utf8', 0, maxLineBytes), bytes: rest.length, complete: false };
+      yield { text: rest.toString('utf8'), bytes: rest.length, complete: false };
     }
   } finally {
     closeSync(descriptor);

@@ -98,8 +98,7 @@ export class RawConnection {
         this.#take(head.bytes);
         continue;
       }
-      const bytes =
-        head && (bodyless ? 0 : Number(head.headers['content-length'] ?? (this.#closed ? '0' : NaN)));
+      const bytes = head && (bodyless ? 0 : this.#bodyBytes(head));
       if (head && bytes !== undefined && this.#received.length >= head.bytes + bytes) {
         this.#take(head.bytes);
         return { status: head.status, headers: head.headers, text: this.#take(bytes).toString() };

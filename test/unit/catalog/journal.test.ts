@@ -30,8 +30,8 @@ class Books {
 
   static async open(directory: string): Promise<Books> {
     const ledger = new Ledger([stock('GameStart', 100), stock('BoarCo', 5)]);
-    const { journal, droppedBytes } = await Journal.open(directory, ledger, unexpected);
-    return new Books(ledger, journal, droppedBytes);
+    const end = Journal.read(directory, ledger);
+    return new Books(ledger, await Journal.open(end, unexpected), end.tornBytes);
   }
 
   async trade(...orders: readonly Order[]): Promise<void> {

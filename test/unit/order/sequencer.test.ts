@@ -39,7 +39,16 @@ describe('sequencer', () => {
       lost.push(reason);
       sequencer.stop(reason);
     };
-    sequencer = new Sequencer({ leadership, log, ledger, replication, clock, limits, onLost });
+    sequencer = new Sequencer({
+      leadership,
+      log,
+      ledger,
+      replication,
+      clock,
+      limits,
+      onLost,
+      onStoreFailed: (error) => onLost(String(error)),
+    });
     follower = new FakeFollower(1);
     const callbacks = { onProgress: () => replication.progress(), onHigherTerm: () => undefined };
     replication.start([new FollowerLink(follower, leadership, log, timing, clock, callbacks)]);
@@ -87,14 +96,18 @@ describe('sequencer', () => {
 
     it('joins the first one even if there is no room for others, and while that one is being replicated', async () => {
       follower.hold();
-      const answers = Array.from({ length: 300 }, (_, index) => sequencer.submit(order(`o${index}`, { quantity: 0 })));
+      const answers = Array.from({ length: 300 }, (_, index) =>
+        sequencer.submit(order(`o${index}`, { quantity: 0 })),
+      );
       await settle();
       expect(await sequencer.submit(order('one-more'))).to.deep.equal(
         refused(503, 'too many orders are waiting, try again'),
       );
       const again = sequencer.submit(order('o7', { quantity: 0 }));
       follower.release();
-      expect((await Promise.all(answers)).map(({ code }) => code)).to.deep.equal(Array.from(answers, () => 200));
+      expect((await Promise.all(answers)).map(({ code }) => code)).to.deep.equal(
+        Array.from(answers, () => 200),
+      );
       expect(await again).to.deep.equal(await answers[7]);
       expect(await sequencer.submit(order('one-more'))).to.deep.equal(done(301));
     });
@@ -130,7 +143,10 @@ describe('sequencer', () => {
 
   it('answers a refusal without waiting for any disk', async () => {
     file.hold();
-    const answers = [watch(sequencer.submit(order('a'))), watch(sequencer.submit(order('b', { quantity: 1_000 })))];
+    const answers = [
+      watch(sequencer.submit(order('a'))),
+      watch(sequencer.submit(order('b', { quantity: 1_000 }))),
+    ];
     await settle();
     await settle();
     expect(answers.map(({ settled }) => settled)).to.deep.equal([false, true]);
@@ -200,7 +216,10 @@ describe('sequencer', () => {
   it('passes on that the disk of the ledger is full, and works again when there is room', async () => {
     ledger.journal.full = true;
     const full = refused(503, 'the disk is full, nothing was traded');
-    expect(await Promise.all([sequencer.submit(order('a')), sequencer.submit(order('b'))])).to.deep.equal([full, full]);
+    expect(await Promise.all([sequencer.submit(order('a')), sequencer.submit(order('b'))])).to.deep.equal([
+      full,
+      full,
+    ]);
     ledger.journal.full = false;
     await settle();
     expect(await sequencer.submit(order('a'))).to.deep.equal(done(1));
@@ -267,7 +286,16 @@ describe('sequencer', () => {
         lost.push(reason);
         other.stop(reason);
       };
-      const other = new Sequencer({ leadership, log, ledger: restored, replication, clock, limits, onLost });
+      const other = new Sequencer({
+        leadership,
+        log,
+        ledger: restored,
+        replication,
+        clock,
+        limits,
+        onLost,
+        onStoreFailed: (error) => onLost(String(error)),
+      });
       expect((await other.submit(order('c'))).code).to.equal(421);
       expect(lost).to.deep.equal(['the ledger ends with 0, this log with 2']);
     });

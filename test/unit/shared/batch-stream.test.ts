@@ -172,7 +172,11 @@ describe('batch caller', () => {
       const next = caller.call({ text: 'c' });
       await settle();
       expect(streams).to.have.lengthOf(2);
-      expect(stream(1).received.flat().map(({ text }) => text)).to.deep.equal(['c']);
+      expect(
+        stream(1)
+          .received.flat()
+          .map(({ text }) => text),
+      ).to.deep.equal(['c']);
       stream(1).answer(idOf('c'));
       expect((await next).text).to.equal('yes');
     });
@@ -182,7 +186,9 @@ describe('batch caller', () => {
     const call = caller.call({ text: 'a' }).catch((error: unknown) => error);
     await settle();
     caller.reset('replica 3 is down');
-    expect(await call).to.be.instanceOf(StreamBrokenError).and.to.have.property('message', 'replica 3 is down');
+    expect(await call)
+      .to.be.instanceOf(StreamBrokenError)
+      .and.to.have.property('message', 'replica 3 is down');
     await settle();
     expect([stream().signal.aborted, stream().ended]).to.deep.equal([true, true]);
   });
@@ -218,7 +224,9 @@ describe('batch caller', () => {
 });
 
 describe('batch server', () => {
-  const questions = (...texts: string[]) => ({ items: texts.map((text, index) => ({ requestId: index + 1, text })) });
+  const questions = (...texts: string[]) => ({
+    items: texts.map((text, index) => ({ requestId: index + 1, text })),
+  });
 
   async function* streamOf<Item>(frames: readonly Item[], failure?: Error): AsyncGenerator<Item> {
     yield* frames;
@@ -248,17 +256,23 @@ describe('batch server', () => {
   });
 
   it('does not let a slow answer hold up the others, and sends it before the stream ends', async () => {
-    const sent = await answers(streamOf([questions('slow', 'quick'), questions('quick')]), async (question) => {
-      for (let turn = 0; question.text === 'slow' && turn < 5; turn += 1) {
-        await settle();
-      }
-      return question;
-    });
+    const sent = await answers(
+      streamOf([questions('slow', 'quick'), questions('quick')]),
+      async (question) => {
+        for (let turn = 0; question.text === 'slow' && turn < 5; turn += 1) {
+          await settle();
+        }
+        return question;
+      },
+    );
     expect(sent.flat()).to.deep.equal(['2 quick', '1 quick', '1 slow']);
   });
 
   it('ends its side when the stream of questions breaks', async () => {
-    const sent = await answers(streamOf([questions('a')], new Error('connection reset')), (question) => question);
+    const sent = await answers(
+      streamOf([questions('a')], new Error('connection reset')),
+      (question) => question,
+    );
     expect(sent.flat()).to.deep.equal(['1 a']);
   });
 
@@ -269,7 +283,12 @@ describe('batch server', () => {
     ]);
     const sent: Answer[] = [];
     const framing = singleFraming<Answer>();
-    for await (const answer of serveBatches(frames, singleFraming<Question>(), framing, (question) => question)) {
+    for await (const answer of serveBatches(
+      frames,
+      singleFraming<Question>(),
+      framing,
+      (question) => question,
+    )) {
       sent.push(answer);
     }
     expect(sent.map(({ text }) => text)).to.deep.equal(['a', 'b']);

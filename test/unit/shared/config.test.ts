@@ -58,7 +58,10 @@ describe('config', () => {
 
   it('moves the addresses along with the ports', () => {
     const config = parseConfig({ CATALOG_PORT: '1000', FRONTEND_INTERNAL_PORT: '2000' });
-    expect([config.CATALOG_ADDRESS, config.FRONTEND_ADDRESS]).to.deep.equal(['127.0.0.1:1000', '127.0.0.1:2000']);
+    expect([config.CATALOG_ADDRESS, config.FRONTEND_ADDRESS]).to.deep.equal([
+      '127.0.0.1:1000',
+      '127.0.0.1:2000',
+    ]);
     expect(config.FRONTEND_ADDRESSES).to.deep.equal(['127.0.0.1:2000']);
   });
 
