@@ -53,6 +53,9 @@ export interface FinderParts {
   readonly onDown: (id: ReplicaId) => void;
 }
 
+/** How long to wait after an election that nobody won, ms. */
+const electionPauseMs = 250;
+
 interface Watched {
   readonly port: ReplicaPort;
   /** Asks for its state; many at once ask once. */
@@ -74,6 +77,7 @@ export class LeaderFinder {
   #highestTerm: Term = 0;
   #electing = false;
   #settled = false;
+  #nextElectionMs = 0;
 
   constructor(parts: FinderParts) {
     this.#parts = parts;
@@ -221,7 +225,8 @@ export class LeaderFinder {
       this.#leader !== undefined ||
       this.#watched.every(({ up, state }) => up && state?.ready) ||
       this.#parts.clock.now() - this.#startedMs > this.#parts.timing.settleMs;
-    return this.#settled && !this.#electing && !this.#stop.signal.aborted;
+    const rested = this.#parts.clock.now() >= this.#nextElectionMs;
+    return this.#settled && rested && !this.#electing && !this.#stop.signal.aborted;
   }
 
   /** The leader has been without its catalog for a while, and another replica has it. */
@@ -245,6 +250,8 @@ export class LeaderFinder {
           return;
         }
       }
+      // Nobody can lead now, as when the catalog is away: do not press them.
+      this.#nextElectionMs = this.#parts.clock.now() + electionPauseMs;
     } finally {
       this.#electing = false;
     }

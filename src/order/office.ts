@@ -1,5 +1,5 @@
 import type { Clock } from '../shared/clock.js';
-import type { Leadership, Order, ReplicaId, Term, TransactionNumber } from '../shared/domain.js';
+import type { Leadership, Order, ReplicaId, Term } from '../shared/domain.js';
 import { FollowerLink, type FollowerPort, type LinkTiming } from './follower-link.js';
 import type { LedgerPort } from './ledger-port.js';
 import type { OrderLog } from './order-log.js';
@@ -57,8 +57,8 @@ export class Office {
   }
 
   /** See Sequencer.catchUp. */
-  catchUp(lastNumber: TransactionNumber): Promise<void> {
-    return this.#sequencer.catchUp(lastNumber);
+  catchUp(): Promise<void> {
+    return this.#sequencer.catchUp();
   }
 
   close(reason: string): void {

@@ -173,7 +173,9 @@ export class Replica {
   async #watchLedger(): Promise<void> {
     // A silent ledger is remembered by the watch.
     const state = await this.#watch.state().catch(() => undefined);
-    await this.#office?.catchUp(state?.lastNumber ?? 0);
+    if (state && state.lastNumber > this.#parts.log.end.number) {
+      await this.#office?.catchUp();
+    }
   }
 
   /** A higher term than ours ends whatever we thought of ourselves. */

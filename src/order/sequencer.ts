@@ -90,11 +90,11 @@ export class Sequencer {
     return this.#enqueue(order);
   }
 
-  /** Fetches trades that the ledger has executed without this leader. */
-  async catchUp(lastNumber: TransactionNumber): Promise<void> {
-    if (lastNumber > this.#parts.log.end.number) {
-      await this.#pull(lastNumber);
-    }
+  /** Fetches a page of the trades that the ledger has executed without this leader; tries once. */
+  async catchUp(): Promise<void> {
+    const { ledger, log } = this.#parts;
+    const page = await ledger.readJournal(log.end.number, maxBatchOrders).catch(() => undefined);
+    this.#store(page?.trades ?? []);
   }
 
   /** Gives up: whoever waits is sent elsewhere. What the ledger has decided stays decided. */

@@ -161,7 +161,7 @@ describe('catalog', () => {
       const answer = await trade(1, order('a'), order('b', { quantity: 1_000 }));
       expect(answer).to.deep.include({
         code: 503,
-        message: 'the disk is full, nothing was traded',
+        message: 'the disk is full, try again later with the same Idempotency-Key',
         lastNumber: 0,
         decisions: [],
       });
@@ -360,11 +360,17 @@ describe('catalog', () => {
       const [won, lost] = await Promise.all([catalog.beginTerm(2, 1, empty), catalog.beginTerm(1, 1, empty)]);
       expect(won).to.deep.include({ code: 200, term: 2, leaderId: 2, lastNumber: 0 });
       expect(lost).to.deep.include({ code: 409, term: 2, leaderId: 2 });
-      expect(await catalog.beginTerm(1, 9, empty)).to.deep.include({ code: 409, term: 2, leaderId: 2 });
       expect(journal.terms).to.deep.equal([
         { term: 1, leaderId: 3 },
         { term: 2, leaderId: 2 },
       ]);
+    });
+
+    it('beyond every term that was ever seen, and raises the alarm if the journal does not know that one', async () => {
+      expect(await catalog.beginTerm(2, 8, empty)).to.deep.include({ code: 200, term: 9, leaderId: 2 });
+      expect(alarms).to.have.lengthOf(1);
+      expect(alarms[0]).to.match(/replica 2 has seen term 8, the journal knows only 1/);
+      expect(await trade(1, order('a'))).to.deep.include({ code: 409, term: 9, leaderId: 2 });
     });
 
     it('when it is on the disk', async () => {

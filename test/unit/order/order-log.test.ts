@@ -17,6 +17,8 @@ const unexpected = (error: Error): never => {
   throw error;
 };
 
+const failure = (promise: Promise<unknown>): Promise<unknown> => promise.catch((error: unknown) => error);
+
 describe('order log', () => {
   describe('in memory', () => {
     let file: MemoryOrderFile;
@@ -64,22 +66,41 @@ describe('order log', () => {
     it('stops at a trade that differs from its own of that number', async () => {
       await log.append(trades.slice(0, 3));
       const other = tradeHistory(3, 2);
-      expect(() => log.append(other.slice(1, 2))).to.throw(LogConflictError, 'trade 2');
+      expect(await failure(log.append(other.slice(1, 2))))
+        .to.be.instanceOf(LogConflictError)
+        .and.to.match(/trade 2/);
     });
 
     it('stops at a trade that continues another history', async () => {
       await log.append(trades.slice(0, 3));
       const other = tradeHistory(4, 2);
-      expect(() => log.append(other.slice(3))).to.throw(LogConflictError, 'trade 4');
+      expect(await failure(log.append(other.slice(3))))
+        .to.be.instanceOf(LogConflictError)
+        .and.to.match(/trade 4/);
       const changed = { ...(trades[3] as (typeof trades)[0]), quantity: 99 };
-      expect(() => log.append([changed])).to.throw(LogConflictError, 'trade 4');
+      expect(await failure(log.append([changed]))).to.be.instanceOf(LogConflictError);
       expect(log.end.number).to.equal(3);
     });
 
     it('does not take a trade beyond a gap', async () => {
       await log.append(trades.slice(0, 2));
-      expect(() => log.append(trades.slice(3))).to.throw(RangeError, 'trade 4 does not follow 2');
+      expect(await failure(log.append(trades.slice(3))))
+        .to.be.instanceOf(RangeError)
+        .and.to.match(/trade 4 does not follow 2/);
       expect(log.end.number).to.equal(2);
+    });
+
+    it('takes all trades of a batch or none of them', async () => {
+      const [first, second, third] = trades as [(typeof trades)[0], (typeof trades)[0], (typeof trades)[0]];
+      for (const wrong of [
+        [first, third],
+        [first, { ...second, quantity: 99 }],
+      ]) {
+        expect(await failure(log.append(wrong))).to.be.instanceOf(Error);
+        expect([log.end.number, file.text]).to.deep.equal([0, '']);
+      }
+      await log.append([first, second]);
+      expect(file.rows).to.have.lengthOf(2);
     });
 
     it('ends where it ended before when the disk is full, and goes on when there is room', async () => {
@@ -90,10 +111,10 @@ describe('order log', () => {
         log.append(trades.slice(3, 5)),
       ]);
       expect(outcomes.map(({ status }) => status)).to.deep.equal(['rejected', 'rejected']);
-      expect([log.end.number, log.durableEnd.number]).to.deep.equal([2, 2]);
+      expect([log.end.number, log.durableEnd.number, log.writable]).to.deep.equal([2, 2, false]);
       file.full = false;
       await log.append(trades.slice(2));
-      expect([log.end.number, log.durableEnd.number]).to.deep.equal([6, 6]);
+      expect([log.end.number, log.durableEnd.number, log.writable]).to.deep.equal([6, 6, true]);
       expect(file.rows.map((row) => row.split(',')[0])).to.deep.equal(['1', '2', '3', '4', '5', '6']);
     });
 

@@ -115,8 +115,9 @@ describe('sequencer', () => {
 
   it('sends one batch at a time, and in it all that has queued up meanwhile, but no more than 256', async () => {
     ledger.hold();
-    const answers = ['a', 'b', 'c'].map((id) => sequencer.submit(order(id)));
+    const answers = [sequencer.submit(order('a'))];
     await settle();
+    answers.push(...['b', 'c'].map((id) => sequencer.submit(order(id))));
     expect(batches()).to.deep.equal(['a']);
     for (let index = 0; index < 290; index += 1) {
       answers.push(sequencer.submit(order(`o${index}`, { quantity: 0 })));
@@ -215,13 +216,12 @@ describe('sequencer', () => {
 
   it('passes on that the disk of the ledger is full, and works again when there is room', async () => {
     ledger.journal.full = true;
-    const full = refused(503, 'the disk is full, nothing was traded');
+    const full = refused(503, 'the disk is full, try again later with the same Idempotency-Key');
     expect(await Promise.all([sequencer.submit(order('a')), sequencer.submit(order('b'))])).to.deep.equal([
       full,
       full,
     ]);
     ledger.journal.full = false;
-    await settle();
     expect(await sequencer.submit(order('a'))).to.deep.equal(done(1));
     expect(lost).to.deep.equal([]);
   });
@@ -273,7 +273,7 @@ describe('sequencer', () => {
       file.full = true;
       const answer = await sequencer.submit(order('a'));
       expect(answer.code).to.equal(421);
-      expect(lost[0]).to.match(/the order log cannot be written.*no space left/);
+      expect(lost[0]).to.match(/no space left/);
       expect(log.end.number).to.equal(0);
     });
 

@@ -44,6 +44,13 @@ describe('append file', () => {
     expect(disk().calls).to.deep.equal(['write 2', 'sync']);
   });
 
+  it('takes an append that follows at once on another', async () => {
+    for (const line of ['a', 'b', 'c']) {
+      await file.append(`${line}\n`);
+    }
+    expect(await content()).to.equal('a\nb\nc\n');
+  });
+
   it('lets all that arrive while the disk is busy share one write and one sync', async () => {
     const first = file.append('1\n');
     const others = Array.from({ length: 50 }, (_, index) => file.append(`${index + 2}\n`));
@@ -57,12 +64,11 @@ describe('append file', () => {
     methods.roomBytes = 3;
     const appended = file.append('abcdef\n').catch((error: unknown) => error);
     expect(await appended).to.be.instanceOf(DiskFullError);
-    expect(methods.calls).to.deep.equal(['write 3', 'no room', 'cut to 0']);
+    expect(methods.calls).to.deep.equal(['write 3', 'no room', 'cut to 0', 'sync']);
   });
 
   it('undoes a write for which there is no room, and works again when there is', async () => {
     await file.append('kept\n');
-    await settle();
     disk().roomBytes = 4;
     const outcomes = await Promise.allSettled([file.append('too long\n'), file.append('behind it\n')]);
     expect(outcomes.map(({ status }) => status)).to.deep.equal(['rejected', 'rejected']);
@@ -72,9 +78,24 @@ describe('append file', () => {
     expect(await content()).to.equal('kept\n');
     expect(failures).to.deep.equal([]);
     disk().roomBytes = Infinity;
-    await settle();
     await file.append('later\n');
     expect(await content()).to.equal('kept\nlater\n');
+  });
+
+  it('fails what arrives while a write is being undone, too: it may build on what is not there', async () => {
+    let open = (): void => undefined;
+    disk().truncateGate = new Promise((resolve) => (open = resolve));
+    disk().roomBytes = 3;
+    const first = file.append('too long\n').catch((error: unknown) => error);
+    while (!disk().calls.includes('cut to 0')) {
+      await settle();
+    }
+    disk().roomBytes = Infinity;
+    const second = file.append('short\n').catch((error: unknown) => error);
+    open();
+    expect(await first).to.be.instanceOf(DiskFullError);
+    expect(await second).to.be.instanceOf(DiskFullError);
+    expect(await content()).to.equal('');
   });
 
   it('stops at any other failure of the disk, and leaves it open what was written', async () => {

@@ -159,12 +159,21 @@ describe('sealed csv', () => {
     expect((await damage(windows)).message).to.contain('sealed.csv:1: ');
   });
 
-  it('reads a file that is larger than its buffer', async () => {
-    const many = Array.from({ length: 90_000 }, (_, index) => `${index},${'x'.repeat(50)}`);
+  describe('that is larger than the buffer it is read with', () => {
+    const bufferBytes = 4 * 1024 * 1024;
+    const many = Array.from({ length: 45_000 }, (_, index) => `${index},${'x'.repeat(100)}`);
     const text = sealed(many).join('');
-    expect(text.length).to.be.above(4 * 1024 * 1024);
-    const { end, rows: found } = await read(text);
-    expect(end).to.deep.equal({ bytes: text.length, tornBytes: 0 });
-    expect(found).to.deep.equal(many);
+
+    it('is read as a whole', async () => {
+      expect(text.length).to.be.above(bufferBytes);
+      const { end, rows: found } = await read(text);
+      expect(end).to.deep.equal({ bytes: text.length, tornBytes: 0 });
+      expect(found).to.deep.equal(many);
+    });
+
+    it('is damaged, not torn, when zeros stand in its middle, across the end of the buffer', async () => {
+      const bytes = Buffer.from(text).fill(0, bufferBytes - 6_000, bufferBytes + 100);
+      expect((await damage(bytes)).message).to.match(/sealed\.csv:\d+: this line does not fit/);
+    });
   });
 });
