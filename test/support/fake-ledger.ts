@@ -3,7 +3,15 @@ import { Catalog } from '../../src/catalog/catalog.js';
 import { Ledger } from '../../src/catalog/ledger.js';
 import type { BatchOutcome, JournalPage, LedgerPort, TermOutcome } from '../../src/order/ledger-port.js';
 import type { Clock } from '../../src/shared/clock.js';
-import type { Leadership, LogEnd, Order, ReplicaId, Term, Trade, TransactionNumber } from '../../src/shared/domain.js';
+import type {
+  Leadership,
+  LogEnd,
+  Order,
+  ReplicaId,
+  Term,
+  Trade,
+  TransactionNumber,
+} from '../../src/shared/domain.js';
 import { stock } from './example-trades.js';
 import { FakeInvalidator } from './fake-invalidator.js';
 import { MemoryJournal } from './memory-journal.js';
@@ -73,11 +81,20 @@ export class FakeLedger implements LedgerPort {
     held?.forEach((resolve) => resolve());
   }
 
-  trade(leadership: Leadership, firstNumber: TransactionNumber, orders: readonly Order[]): Promise<BatchOutcome> {
+  trade(
+    leadership: Leadership,
+    firstNumber: TransactionNumber,
+    orders: readonly Order[],
+  ): Promise<BatchOutcome> {
     this.batches.push({ term: leadership.term, firstNumber, orderIds: orders.map(({ orderId }) => orderId) });
     return this.#call('trade', async () => {
       const outcome = await this.catalog.trade({ ...leadership, firstNumber, orders });
-      const decisions = outcome.decisions.map((decision) => ({ message: '', number: 0, term: 0, ...decision }));
+      const decisions = outcome.decisions.map((decision) => ({
+        message: '',
+        number: 0,
+        term: 0,
+        ...decision,
+      }));
       return { ...outcome, decisions };
     });
   }

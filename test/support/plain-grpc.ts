@@ -39,7 +39,7 @@ function definition(service: protobuf.Service): ServiceDefinition {
       },
     ] as const;
   });
-  return Object.fromEntries(methods) as ServiceDefinition;
+  return Object.fromEntries(methods);
 }
 
 /** What `import "google/protobuf/empty.proto"` brings. */

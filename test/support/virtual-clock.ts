@@ -15,7 +15,7 @@ export async function settle(): Promise<void> {
 /** A clock that stands still until a test moves it. */
 export class VirtualClock implements Clock {
   #nowMs = 0;
-  #sleepers: Sleeper[] = [];
+  readonly #sleepers = new Set<Sleeper>();
 
   now(): number {
     return this.#nowMs;
@@ -26,16 +26,20 @@ export class VirtualClock implements Clock {
       return Promise.resolve();
     }
     return new Promise((resolve) => {
-      const sleeper = { wakeMs: this.#nowMs + Math.max(0, ms), wake: () => this.#wake(sleeper, resolve) };
-      this.#sleepers.push(sleeper);
-      signal?.addEventListener('abort', sleeper.wake, { once: true });
+      const done = () => {
+        callOff();
+        signal?.removeEventListener('abort', done);
+        resolve();
+      };
+      const callOff = this.after(ms, done);
+      signal?.addEventListener('abort', done);
     });
   }
 
   after(ms: number, callback: () => void): () => void {
-    const sleeper = { wakeMs: this.#nowMs + Math.max(0, ms), wake: () => this.#wake(sleeper, callback) };
-    this.#sleepers.push(sleeper);
-    return () => this.#wake(sleeper, () => undefined);
+    const sleeper = { wakeMs: this.#nowMs + Math.max(0, ms), wake: callback };
+    this.#sleepers.add(sleeper);
+    return () => this.#sleepers.delete(sleeper);
   }
 
   /** Moves on, waking each sleeper at its time, and lets it do what it does before the next one wakes. */
@@ -43,9 +47,7 @@ export class VirtualClock implements Clock {
     const endMs = this.#nowMs + ms;
     await settle();
     for (let next = this.#next(endMs); next; next = this.#next(endMs)) {
-      this.#nowMs = Math.max(this.#nowMs, next.wakeMs);
-      next.wake();
-      await settle();
+      await this.#wake(next);
     }
     this.#nowMs = endMs;
   }
@@ -67,9 +69,7 @@ export class VirtualClock implements Clock {
       if (!next) {
         throw new Error(`nothing came of it within ${withinMs} virtual ms`);
       }
-      this.#nowMs = Math.max(this.#nowMs, next.wakeMs);
-      next.wake();
-      await settle();
+      await this.#wake(next);
     }
     return promise;
   }
@@ -84,9 +84,11 @@ export class VirtualClock implements Clock {
     return next;
   }
 
-  #wake(sleeper: Sleeper, resolve: () => void): void {
-    this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
-    resolve();
+  async #wake(sleeper: Sleeper): Promise<void> {
+    this.#nowMs = Math.max(this.#nowMs, sleeper.wakeMs);
+    this.#sleepers.delete(sleeper);
+    sleeper.wake();
+    await settle();
   }
 }
 
