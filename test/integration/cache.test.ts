@@ -386,7 +386,7 @@ describe('a frontend, before a catalog that answers when it is told to', functio
 
   const get = (name: string) => look(frontend.client, name);
   /** How many lookups have reached the frontend. */
-  async function looks(): Promise<number> {
+  async function lookCount(): Promise<number> {
     const { hits, misses, bypasses } = (await frontend.cluster()).cache;
     return hits + misses + bypasses;
   }
@@ -446,9 +446,9 @@ describe('a frontend, before a catalog that answers when it is told to', functio
     await catalog.holds(2);
     catalog.release({ quantity: 4, version: 4 });
     expect((await slow).quantity, 'it had asked before').to.equal(4);
-    const looksBefore = await looks();
+    const looksBefore = await lookCount();
     const next = get('Overtaken');
-    await eventually(async () => expect(await looks()).to.equal(looksBefore + 1));
+    await eventually(async () => expect(await lookCount()).to.equal(looksBefore + 1));
     catalog.release({ quantity: 5, version: 5 });
     expect(
       [(await fresh).quantity, (await next).quantity],

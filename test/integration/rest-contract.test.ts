@@ -33,8 +33,8 @@ describe('the REST contract', function () {
   const trade = (name: string, type: string, quantity: number) => order({ name, quantity, type });
 
   before(async () => {
-    // A long lease: a busy machine must not turn a HIT into a BYPASS here.
-    system = await System.create({ LEASE_MS: '1000' });
+    // A busy machine must not turn a HIT into a BYPASS here, nor cause an election.
+    system = await System.create({ LEASE_MS: '1000', HEARTBEAT_TIMEOUT_MS: '2000' });
     twin = await anotherFrontend(system, { LEASE_MS: '1000' });
     twin.environment.FRONTEND_INTERNAL_PORT = twin.environment.FRONTEND_PORT as string;
     const addresses = `${invalidationAddress(system)},${invalidationAddress(twin)}`;

@@ -221,6 +221,8 @@ describe('journal', () => {
     await books.beginTerm(1, 2);
     await books.journal.close();
     expect((await text()).split('\n')[0]).to.equal(header);
-    expect((await Books.open(directory())).ledger.leadership).to.deep.equal({ term: 1, leaderId: 2 });
+    const restarted = await Books.open(directory());
+    expect(restarted.ledger.leadership).to.deep.equal({ term: 1, leaderId: 2 });
+    await restarted.journal.close();
   });
 });

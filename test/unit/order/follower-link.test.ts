@@ -181,9 +181,15 @@ describe('replication', () => {
       const follower = new FakeFollower(1);
       follower.hold();
       await start(follower);
-      const reached = watch(replication.reached(300));
-      await settle();
-      expect([reached.settled, replication.inSyncIds]).to.deep.equal([true, []]);
+      for (const batch of ['nothing yet', 'the first 256', 'the rest']) {
+        const reached = watch(replication.reached(300));
+        await settle();
+        expect([reached.settled, replication.inSyncIds], batch).to.deep.equal([true, []]);
+        follower.release();
+        follower.hold();
+        await settle();
+      }
+      expect(replication.inSyncIds).to.deep.equal([1]);
     });
   });
 

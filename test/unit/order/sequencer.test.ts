@@ -185,6 +185,24 @@ describe('sequencer', () => {
       ]);
     });
 
+    it('is not called "not done" when the ledger can do nothing the second time', async () => {
+      ledger.mode = 'deaf';
+      const answer = watch(sequencer.submit(order('a')));
+      await settle();
+      ledger.mode = 'up';
+      ledger.trade = async () => ({
+        ...leadership,
+        lastNumber: 1,
+        code: 503,
+        message: 'too many orders are waiting, try again',
+        decisions: [],
+      });
+      await clock.advance(50);
+      expect(answer.value).to.deep.equal(
+        refused(503, 'outcome unknown, retry with the same Idempotency-Key'),
+      );
+    });
+
     it('is kept until the ledger has answered, however long that takes', async () => {
       ledger.mode = 'silent';
       const answer = watch(sequencer.submit(order('a')));
