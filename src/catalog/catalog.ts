@@ -54,6 +54,9 @@ export interface StockView {
   readonly cacheable: boolean;
 }
 
+/** How far ahead of the journal a claim may be, after an old disk was restored: a forged one cannot use terms up. */
+const maxTermGap = 1_000;
+
 export interface CatalogParts {
   readonly ledger: Ledger;
   readonly journal: JournalPort;
@@ -181,7 +184,7 @@ export class Catalog {
   async #beginTermLocked(replicaId: ReplicaId, observed: Term, logEnd: LogEnd): Promise<TermOutcome> {
     const { ledger, journal, alarm } = this.#parts;
     const { term } = ledger.leadership;
-    if (observed < term) {
+    if (observed < term || observed > term + maxTermGap) {
       return this.#refuse(code.conflict, `term ${term} is current, not ${observed}`);
     }
     if (observed > term) {

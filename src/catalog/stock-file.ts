@@ -13,39 +13,68 @@ import type { Stock } from './ledger.js';
 const columns = ['Name', 'Price', 'Quantity', 'Volume', 'Version'] as const;
 /** Columns that a file may leave out; they count as 0. */
 const optionalColumns = new Set<string>(['Volume', 'Version']);
+const shippedCatalog = 'volumes/catalog/initial_catalog.csv';
 const pricePattern = /^\d{1,9}(\.\d{1,4})?$/;
 
 type Row = Readonly<Record<(typeof columns)[number], string | undefined>>;
 
 /**
  * Reads a catalog file.
- * @throws ConfigError naming file and line, if a row is not a stock
+ * @throws ConfigError naming file and row, if a row is not a stock
  */
 export async function readStocks(path: string): Promise<Stock[]> {
   const stocks = new Map<string, Stock>();
-  let lineNumber = 1;
-  try {
-    for await (const row of parseStream(createReadStream(path), {
-      headers: (names) => checkHeaders(names.map((name) => name?.trim().replace(/^\uFEFF/, '') ?? '')),
-      ignoreEmpty: true,
-      trim: true,
-      strictColumnHandling: true,
-    }) as AsyncIterable<Row>) {
-      lineNumber += 1;
-      const stock = parseStock(row);
-      if (stocks.has(stock.name)) {
-        throw new ConfigError(`the stock ${stock.name} is listed twice`);
-      }
-      stocks.set(stock.name, stock);
+  await readRows(path, (row) => {
+    const stock = parseStock(row);
+    if (stocks.has(stock.name)) {
+      throw new ConfigError(`the stock ${stock.name} is listed twice`);
     }
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ConfigError(`${path}, row ${lineNumber}: ${reason}`, { cause: error });
-  }
+    stocks.set(stock.name, stock);
+  });
   if (stocks.size === 0) {
     throw new ConfigError(`${path} lists no stock: add rows of ${columns.slice(0, 3).join(',')}`);
   }
   return [...stocks.values()];
+}
+
+/** Hands each row to `visit`; whatever goes wrong is a ConfigError that names the row. The header is row 1. */
+function readRows(path: string, visit: (row: Row) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let rowNumber = 1;
+    const file = createReadStream(path);
+    const rows = parseStream(file, {
+      headers: (names) => checkHeaders(names.map((name) => name?.trim() ?? '')),
+      trim: true,
+      strictColumnHandling: true,
+    });
+    const fail = (reason: string) => {
+      file.destroy();
+      rows.destroy();
+      reject(new ConfigError(`${path}, row ${rowNumber}: ${reason}`));
+    };
+    file.on('error', (error) => fail(error.message));
+    rows.on('error', (error: Error) => {
+      // What the parser itself complains of is in the row that it has not handed out yet.
+      rowNumber += error instanceof ConfigError ? 0 : 1;
+      fail(error.message);
+    });
+    rows.on('data-invalid', (values: string[]) => {
+      rowNumber += 1;
+      // An empty line, as spreadsheets leave them at the end.
+      if (values.some((value) => value !== '')) {
+        fail('it has more or fewer columns than the header');
+      }
+    });
+    rows.on('data', (row: Row) => {
+      rowNumber += 1;
+      try {
+        visit(row);
+      } catch (error) {
+        fail((error as Error).message);
+      }
+    });
+    rows.on('end', () => resolve());
+  });
 }
 
 /** Replaces the catalog file, durably. */
@@ -74,13 +103,16 @@ export async function writeStocks(path: string, stocks: Iterable<Stock>): Promis
  * The path of the catalog file in `directory`; at the first start the initial catalog is copied there.
  * @throws ConfigError there is nothing to copy
  */
-export async function ensureStockFile(directory: string, initialCatalog: string): Promise<string> {
+export async function ensureStockFile(
+  directory: string,
+  initialCatalog: string | undefined,
+): Promise<string> {
   const path = join(directory, 'catalog.csv');
   if (existsSync(path)) {
     return path;
   }
   const beside = join(directory, 'initial_catalog.csv');
-  const source = existsSync(beside) ? beside : initialCatalog;
+  const source = initialCatalog ?? (existsSync(beside) ? beside : shippedCatalog);
   if (!existsSync(source)) {
     throw new ConfigError(
       `there is no initial catalog at ${source}: set INITIAL_CATALOG to a CSV file of stocks`,

@@ -98,6 +98,20 @@ async function stopOne(name: string): Promise<void> {
   clearTimeout(force);
 }
 
+function makeDirectory(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new ConfigError(
+      `${path} cannot be made (${code}): set DATA_DIR to a directory that can be written`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
 async function isReady(url: string): Promise<boolean> {
   try {
     return (await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(1_000) })).ok;
@@ -116,6 +130,8 @@ async function announce(config: Config): Promise<void> {
     await delay(100);
   }
   everReady = true;
+  const changed = ['FRONTEND_PORT', 'DATA_DIR'].filter((name) => process.env[name]);
+  const settings = changed.map((name) => `${name}=${process.env[name]} `).join('');
   process.stdout.write(`
 Ready: ${url}   (state in ${config.DATA_DIR}/, Ctrl-C stops everything)
 
@@ -123,8 +139,8 @@ Ready: ${url}   (state in ${config.DATA_DIR}/, Ctrl-C stops everything)
   curl -d '{"name":"GameStart","quantity":1,"type":"buy"}' ${url}/orders
   curl ${url}/orders/1
   curl ${url}/cluster
-  scripts/simulate_crashes.sh 3      # kill the leader and watch nothing happen
-  npm run client                     # trade with five sessions
+  ${settings}scripts/simulate_crashes.sh 3      # kill the leader and watch nothing happen
+  npm run client -- --host ${url}   # trade with five sessions
 
 `);
 }
@@ -135,7 +151,7 @@ try {
   }
   const config = parseConfig(process.env);
   const runDirectory = join(config.DATA_DIR, 'run');
-  mkdirSync(runDirectory, { recursive: true });
+  makeDirectory(runDirectory);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => void stop(0));
   }

@@ -3,7 +3,9 @@
 import { bodyParser } from '@koa/bodyparser';
 import { Router, type RouterMiddleware } from '@koa/router';
 import Koa from 'koa';
+import { code } from '../shared/answer-codes.js';
 import type { Logger } from '../shared/logger.js';
+import { ApiError } from './api-error.js';
 import type { CacheLease } from './cache-lease.js';
 import type { LeaderFinder } from './leader-finder.js';
 import type { Metrics } from './metrics.js';
@@ -44,6 +46,12 @@ const jsonBody = bodyParser({
   detectJSON: () => true,
   jsonStrict: false,
   jsonLimit: bodyLimit,
+  onError: (error) => {
+    const { status } = error as { status?: number };
+    throw new ApiError(status ?? code.badRequest, `the body cannot be read: ${error.message}`, {
+      cause: error,
+    });
+  },
 }) as unknown as RouterMiddleware; // typed for a plain context, runs in the router's as well
 
 function build(router: Router, parts: AppParts): Koa {
@@ -62,7 +70,7 @@ export function createPublicApp(parts: AppParts, trustsCallers: boolean): Koa {
   const router = new Router();
   router.get('/stocks/:name', getStock(stocks));
   router.get('/stocks', listStocks(catalog));
-  router.post('/orders', jsonBody, postOrder(gateway, orders, parts.mintOrderId));
+  router.post('/orders', jsonBody, postOrder(gateway, parts.mintOrderId));
   router.get('/orders/:number', getOrder(gateway, orders));
   router.get('/orders', listOrders(gateway));
   router.get(

@@ -35,6 +35,15 @@ function answerParseError(error: NodeJS.ErrnoException, socket: Socket): void {
   );
 }
 
+function answerPlainly(response: ServerResponse, status: number, message: string): void {
+  const body = errorBody(status, message);
+  response.writeHead(status, {
+    'Content-Type': 'application/json',
+    'Content-Length': Buffer.byteLength(body),
+  });
+  response.end(body);
+}
+
 /**
  * Listens on `host:port` (port 0: any free one).
  * @throws ConfigError the port is taken or not allowed
@@ -45,6 +54,8 @@ export async function serveHttp(
 ): Promise<Server> {
   const server = createServer(
     {
+      // A missing Host is answered below: the parser's own answer has no body.
+      requireHostHeader: false,
       keepAliveTimeout: keepAliveTimeoutMs,
       headersTimeout: headersTimeoutMs,
       requestTimeout: requestTimeoutMs,
@@ -52,10 +63,17 @@ export async function serveHttp(
     (request, response) => {
       // While it stops, each connection ends with the answer that is under way.
       response.shouldKeepAlive &&= server.listening;
+      if (request.headers.host === undefined && request.httpVersion === '1.1') {
+        answerPlainly(response, 400, 'the Host header is missing');
+        return;
+      }
       void listener(request, response);
     },
   );
   server.on('clientError', answerParseError);
+  server.on('checkExpectation', (_, response: ServerResponse) => {
+    answerPlainly(response, 417, 'only 100-continue can be expected');
+  });
   try {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);

@@ -202,9 +202,22 @@ export class LeaderFinder {
     const leaders = this.#watched.filter(({ up, state }) => up && state?.role === 'leader');
     const best = leaders.sort((a, b) => (b.state?.term ?? 0) - (a.state?.term ?? 0))[0];
     this.#follow(best?.state && { term: best.state.term, leaderId: best.port.id });
-    if (this.#mayElect() && (!best || this.#isCutOff(best))) {
+    const named = best ? undefined : this.#namedLeader();
+    if (named) {
+      void named.check();
+    } else if (this.#mayElect() && (!best || this.#isCutOff(best))) {
       void this.#elect();
     }
+  }
+
+  /** A replica that another one calls the leader, in a term that we have not heard of from itself yet. */
+  #namedLeader(): Watched | undefined {
+    const claim = this.#watched
+      .flatMap(({ up, state }) => (up && state ? [state] : []))
+      .reduce<Leadership>((best, state) => (state.term > best.term ? state : best), { term: 0, leaderId: 0 });
+    return this.#watched.find(
+      ({ port, up, state }) => up && port.id === claim.leaderId && (state?.term ?? 0) < claim.term,
+    );
   }
 
   #follow(leader: Leadership | undefined): void {
@@ -250,8 +263,10 @@ export class LeaderFinder {
           return;
         }
       }
-      // Nobody can lead now, as when the catalog is away: do not press them.
-      this.#nextElectionMs = this.#parts.clock.now() + electionPauseMs;
+      if (candidates.length > 0) {
+        // None of them can lead now, as when the catalog is away: do not press them.
+        this.#nextElectionMs = this.#parts.clock.now() + electionPauseMs;
+      }
     } finally {
       this.#electing = false;
     }

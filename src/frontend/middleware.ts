@@ -42,6 +42,8 @@ export function errorAnswers(logger: Pick<Logger, 'error'>): Middleware {
     try {
       await next();
     } catch (error) {
+      // What is left of a body that was refused is read and dropped, so that the connection stays usable.
+      ctx.req.resume();
       if (error instanceof ApiError) {
         ctx.set(error.headers);
         answerError(ctx, error.status, error.message);
@@ -49,15 +51,22 @@ export function errorAnswers(logger: Pick<Logger, 'error'>): Middleware {
       }
       const status = thrownStatus(error);
       if (status === 500) {
-        logger.error({ err: error, path: ctx.path }, 'a request failed unexpectedly');
+        logger.error(
+          { err: error, path: ctx.path, requestId: ctx.state.requestId },
+          'a request failed unexpectedly',
+        );
       }
       answerError(ctx, status, status === 500 ? 'internal error' : (error as Error).message);
       return;
     }
-    if (ctx.status === 404 && ctx.body === undefined) {
-      answerError(ctx, code.notFound, 'Invalid path sent');
-    } else if ((ctx.status === 405 || ctx.status === 501) && ctx.body === undefined) {
-      answerError(ctx, code.methodNotAllowed, `${ctx.method} is not possible here`);
+    if (ctx.body === undefined && (ctx.status === 404 || ctx.status === 405 || ctx.status === 501)) {
+      const pathIsKnown = (ctx as { matched?: unknown[] }).matched?.length;
+      if (pathIsKnown) {
+        answerError(ctx, code.methodNotAllowed, `${ctx.method} is not possible here`);
+      } else {
+        ctx.remove('Allow');
+        answerError(ctx, code.notFound, 'Invalid path sent');
+      }
     }
   };
 }

@@ -2,7 +2,10 @@ import { LRUCache } from 'lru-cache';
 import type { TransactionNumber } from '../shared/domain.js';
 import type { ExecutedOrder } from './order-gateway.js';
 
-/** Executed orders, the least recently used go first. They never change, so nothing has to be invalidated. */
+/**
+ * Executed orders that somebody has asked for, the least recently used go first. They never change, so nothing has to be invalidated.
+ * Not filled when an order is placed: the first question about it shall be answered by a replica.
+ */
 export class OrderCache {
   readonly #orders: LRUCache<TransactionNumber, ExecutedOrder> | undefined;
 

@@ -55,9 +55,13 @@ export class OrderGateway {
    */
   submit(order: Order, traceId: string): Promise<OrderAnswer> {
     return new Promise((resolve) => {
-      const giveUp = () => resolve({ code: code.unavailable, message: message.outcomeUnknown, number: 0 });
+      const progress = { wasSent: false };
+      const giveUp = () => {
+        const text = progress.wasSent ? message.outcomeUnknown : message.noLeader;
+        resolve({ code: code.unavailable, message: text, number: 0 });
+      };
       const callOff = this.#clock.after(this.#budgetMs, giveUp);
-      void this.#submitUntil(order, traceId, this.#clock.now() + this.#budgetMs).then((answer) => {
+      void this.#submitUntil(order, traceId, this.#clock.now() + this.#budgetMs, progress).then((answer) => {
         callOff();
         return answer ? resolve(answer) : giveUp();
       });
@@ -78,17 +82,25 @@ export class OrderGateway {
     return this.#askReplicas((replica) => replica.newest(limit));
   }
 
-  async #submitUntil(order: Order, traceId: string, endMs: number): Promise<OrderAnswer | undefined> {
-    for (let attempt = 1; this.#clock.now() < endMs; attempt += 1) {
+  /** Undefined: no definite answer came. `progress` tells whether the order may have been executed nevertheless. */
+  async #submitUntil(
+    order: Order,
+    traceId: string,
+    endMs: number,
+    progress: { wasSent: boolean },
+  ): Promise<OrderAnswer | undefined> {
+    while (this.#clock.now() < endMs) {
       const leader = this.#finder.leader ?? (await this.#finder.waitForLeader(endMs - this.#clock.now()));
       const replica = leader && this.#replicas.get(leader.leaderId);
       if (!replica) {
         return undefined;
       }
+      const isRetry = progress.wasSent;
+      progress.wasSent = true;
       const answer = await replica.order(order, traceId).catch(() => undefined);
       if (answer && answer.code !== code.notLeader) {
-        // An attempt before this one may have been executed, so "not done" is not known for certain.
-        return answer.code === code.unavailable && attempt > 1 ? undefined : answer;
+        // "Not done" is not known for certain where an earlier attempt may have been executed.
+        return answer.code === code.unavailable && isRetry ? undefined : answer;
       }
       if (answer) {
         await this.#finder.refresh();

@@ -19,6 +19,9 @@ function text(body: object, name: string): string {
   if (typeof value !== 'string') {
     throw badRequest(`${name} must be a string`);
   }
+  if (!value.isWellFormed()) {
+    throw badRequest(`${name} must be well-formed Unicode`);
+  }
   return value;
 }
 

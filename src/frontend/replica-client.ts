@@ -75,7 +75,9 @@ export class ReplicaClient implements ReplicaPort, OrderPort {
     try {
       const signal = AbortSignal.timeout(this.#deadlines.heartbeatMs);
       const answer = await this.#client.heartbeat({}, { signal });
-      return { ...answer, lastNumber: answer.lastTransactionNum, checksum: answer.lastChecksum };
+      const { role, term, leaderId, ready, inSyncIds, uptimeMs } = answer;
+      const { lastTransactionNum: lastNumber, lastChecksum: checksum } = answer;
+      return { role, term, leaderId, lastNumber, checksum, ready, inSyncIds, uptimeMs };
     } catch (error) {
       throw error instanceof ClientError && error.code === Status.UNAVAILABLE
         ? new UnreachableError(error.message, { cause: error })
@@ -83,11 +85,10 @@ export class ReplicaClient implements ReplicaPort, OrderPort {
     }
   }
 
-  notify(leaderId: ReplicaId, term: Term): Promise<Notice> {
-    return this.#client.notifyReplica(
-      { leaderId, term },
-      { signal: AbortSignal.timeout(this.#deadlines.notifyMs) },
-    );
+  async notify(leaderId: ReplicaId, term: Term): Promise<Notice> {
+    const signal = AbortSignal.timeout(this.#deadlines.notifyMs);
+    const answer = await this.#client.notifyReplica({ leaderId, term }, { signal });
+    return { code: answer.code, term: answer.term, leaderId: answer.leaderId };
   }
 
   async order(order: Order, traceId: string): Promise<OrderAnswer> {

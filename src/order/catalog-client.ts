@@ -71,7 +71,8 @@ export class CatalogClient implements LedgerPort {
       lastChecksum: logEnd.checksum,
     };
     const answer = await this.#client.beginTerm(claim, this.#deadline());
-    return { ...answer, lastNumber: answer.lastTransactionNum };
+    const { code, message, term, leaderId, lastTransactionNum: lastNumber } = answer;
+    return { code, message, term, leaderId, lastNumber };
   }
 
   async readJournal(after: TransactionNumber, limit: number): Promise<JournalPage> {

@@ -64,7 +64,7 @@ await runService(
 
     const server = await serveGrpc(
       OrderService,
-      orderService(replica, log, randomUUID),
+      orderService(replica, log, randomUUID, logger),
       { host: config.BIND_HOST, port: config.orderPorts[id], setting: `ORDER_${id}_PORT` },
       logger,
     );

@@ -12,6 +12,7 @@ import type {
 import { code } from '../shared/answer-codes.js';
 import { listFraming, serveBatches, singleFraming } from '../shared/batch-stream.js';
 import { orderIdPattern } from '../shared/domain.js';
+import type { Logger } from '../shared/logger.js';
 import { fromOrderDetails, toOrderDetails } from '../shared/wire.js';
 import type { OrderLog } from './order-log.js';
 import type { QueryAnswer } from './order-query.js';
@@ -32,11 +33,17 @@ function detailsMessage(answer: QueryAnswer, requestId: number): GetOrderDetails
   return { code: code.ok, message: '', transactionNum, name, volumeTraded, type, requestId };
 }
 
-async function submitOrder(replica: Replica, request: OrderRequest, orderId: string): Promise<OrderResponse> {
+async function submitOrder(
+  replica: Replica,
+  request: OrderRequest,
+  orderId: string,
+  logger: Pick<Logger, 'debug'>,
+): Promise<OrderResponse> {
   const { requestId, name, type, numberOfItems: quantity } = request;
   const answer = orderIdPattern.test(orderId)
     ? await replica.submit({ orderId, name, type, quantity })
     : { code: code.badRequest, message: 'order_id is not valid', number: 0 };
+  logger.debug({ requestId: request.traceId, orderId, code: answer.code, number: answer.number }, 'order');
   const { leaderId, term } = replica.leadership;
   return {
     transactionNum: answer.number,
@@ -72,9 +79,11 @@ export function orderService(
   replica: Replica,
   log: OrderLog,
   mintOrderId: () => string,
+  logger: Pick<Logger, 'debug'>,
 ): ServiceImplementation<typeof OrderService> {
   const startedMs = performance.now();
-  const order = (request: OrderRequest) => submitOrder(replica, request, request.orderId || mintOrderId());
+  const order = (request: OrderRequest) =>
+    submitOrder(replica, request, request.orderId || mintOrderId(), logger);
   const details = (request: GetOrderDetailsRequest) => orderDetails(replica, request);
   const replicate = (batch: ReplicateBatch) => replicateBatch(replica, batch);
 

@@ -33,5 +33,6 @@ export const message = {
   queueFull: 'too many orders are waiting, try again',
   catalogDown: 'the catalog does not answer, try again',
   diskFull: 'the disk is full, try again later with the same Idempotency-Key',
+  noLeader: 'no order replica can lead now, nothing was traded, try again',
   outcomeUnknown: 'outcome unknown, retry with the same Idempotency-Key',
 } as const;

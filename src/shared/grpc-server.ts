@@ -1,5 +1,6 @@
 // A gRPC server as all our services have it: with health, reflection, and errors that are logged once.
 import { readFileSync } from 'node:fs';
+import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import {
   createServer,
   ServerError,
@@ -10,11 +11,15 @@ import {
   type ServiceImplementation,
 } from 'nice-grpc';
 import { HealthDefinition, HealthServiceImpl, HealthState } from 'nice-grpc-server-health';
-import { ServerReflection, ServerReflectionService } from 'nice-grpc-server-reflection';
+import { ServerReflectionService } from 'nice-grpc-server-reflection';
 import { isAbortError } from 'abort-controller-x';
 import { ConfigError } from './config.js';
+import { reflection } from './grpc-reflection.js';
 import type { Logger } from './logger.js';
 import { maxMessageBytes } from './grpc-channel.js';
+
+// Its own lines on stderr would stand beside the one sentence that we say.
+setLogVerbosity(logVerbosity.NONE);
 
 /** How long a stopping server lets calls end, ms. */
 const drainMs = 500;
@@ -61,7 +66,7 @@ export async function serveGrpc<Service extends CompatServiceDefinition & { full
   const health = HealthState();
   server.add(service, implementation);
   server.add(HealthDefinition, HealthServiceImpl(health));
-  server.add(ServerReflectionService, ServerReflection(readFileSync(descriptors), [service.fullName]));
+  server.add(ServerReflectionService, reflection(readFileSync(descriptors), service.fullName));
   let port: number;
   try {
     port = await server.listen(`${listen.host}:${listen.port}`);

@@ -18,6 +18,14 @@ export interface ServiceContext {
   readonly onStop: (step: () => void | Promise<void>) => void;
 }
 
+/** A file that cannot be opened at the start, as the sentence that says so. */
+function unusableFile(error: unknown): ConfigError | undefined {
+  const { path, code } = error as NodeJS.ErrnoException;
+  return path && code
+    ? new ConfigError(`${path} cannot be used (${code}): make it a readable and writable file`)
+    : undefined;
+}
+
 /**
  * Runs a service until it is told to stop.
  * @param nameOf the service's name, which may depend on the settings
@@ -65,6 +73,6 @@ export async function runService(
     logger = await createLogger(nameOf(config), config);
     await start({ config, logger, fatal, onStop: (step) => steps.push(step) });
   } catch (error) {
-    fatal(error);
+    fatal(unusableFile(error) ?? error);
   }
 }

@@ -1,8 +1,9 @@
 // The line format of the journal and the order logs: CSV rows without quoting (no field can hold a comma or a line
 // break), whose last column is a checksum chained to the line before. So a row that was cut, changed, swapped,
 // repeated or removed does not fit, and the history up to the last line that fits is exactly what was written.
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
+import { ConfigError } from './config.js';
 import type { Checksum } from './domain.js';
 
 /** A file holds something that no crash can leave behind: somebody or something changed it. Shown without a stack. */
@@ -45,6 +46,9 @@ function openLine(text: string, previous: Checksum): Pick<SealedLine, 'fields' |
 
 /** The lines of a file, cut at line feeds, without reading it as a whole. The last one may lack its line feed. */
 function* rawLines(path: string): Generator<{ text: string; bytes: number; complete: boolean }> {
+  if (!statSync(path).isFile()) {
+    throw new ConfigError(`${path} is not a file: move it away`);
+  }
   const descriptor = openSync(path, 'r');
   try {
     const chunk = Buffer.allocUnsafe(readChunkBytes);

@@ -247,8 +247,9 @@ const oddNames = [
 const names: Case[] = oddNames.map((name) => ({
   what: `the name ${JSON.stringify(name).slice(0, 40)}`,
   bytes: withName(name),
-  codes: [404],
-  message: 'invalid stock name',
+  ...(name.isWellFormed()
+    ? { codes: [404], message: 'invalid stock name' }
+    : { codes: [400], message: 'name must be well-formed Unicode' }),
 }));
 
 const paths: Case[] = [

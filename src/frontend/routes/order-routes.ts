@@ -8,8 +8,8 @@ import { parseIdempotencyKey, parseLimit, parseOrder, parseTransactionNumber } f
 
 const keyHeader = 'Idempotency-Key';
 
-/** `POST /orders`. What was executed is cached right away: whoever trades asks for it next. */
-export function postOrder(gateway: OrderGateway, cache: OrderCache, mintOrderId: () => string) {
+/** `POST /orders` */
+export function postOrder(gateway: OrderGateway, mintOrderId: () => string) {
   return async (ctx: RouterContext): Promise<void> => {
     const orderId = parseIdempotencyKey(ctx.get(keyHeader)) ?? mintOrderId();
     const order = parseOrder(ctx.request.body);
@@ -18,7 +18,6 @@ export function postOrder(gateway: OrderGateway, cache: OrderCache, mintOrderId:
     if (answer.code !== code.ok) {
       throw new ApiError(answer.code, answer.message);
     }
-    cache.put({ ...order, number: answer.number });
     ctx.type = 'application/json';
     ctx.body = dataBody({ transaction_number: answer.number });
   };

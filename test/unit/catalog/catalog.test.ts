@@ -373,6 +373,11 @@ describe('catalog', () => {
       expect(await trade(1, order('a'))).to.deep.include({ code: 409, term: 9, leaderId: 2 });
     });
 
+    it('is never granted a term that a forged claim has made up', async () => {
+      expect((await catalog.beginTerm(2, 0xffff_ffff, { number: 0, checksum: 0 })).code).to.equal(409);
+      expect(catalog.state.term).to.equal(1);
+    });
+
     it('when it is on the disk', async () => {
       journal.hold();
       const outcome = watch(catalog.beginTerm(2, 1, empty));

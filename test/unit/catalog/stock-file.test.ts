@@ -135,10 +135,16 @@ describe('stock file', () => {
       expect(await readStocks(path())).to.deep.equal([gameStart]);
     });
 
-    it('is a copy of the initial catalog that lies beside it, if there is one', async () => {
+    it('is a copy of the one that lies beside it, if no setting names another', async () => {
+      await writeFile(join(directory(), 'initial_catalog.csv'), 'Name,Price,Quantity\nBoarCo,15.99,5\n');
+      await ensureStockFile(directory(), undefined);
+      expect(await readStocks(path())).to.deep.equal([stock('BoarCo', 5)]);
+    });
+
+    it('is a copy of the one that a setting names, even if there is one beside it', async () => {
       await writeFile(join(directory(), 'initial_catalog.csv'), 'Name,Price,Quantity\nBoarCo,15.99,5\n');
       await ensureStockFile(directory(), initial());
-      expect(await readStocks(path())).to.deep.equal([stock('BoarCo', 5)]);
+      expect(await readStocks(path())).to.deep.equal([gameStart]);
     });
 
     it('stays as it is if it exists', async () => {
@@ -155,6 +161,16 @@ describe('stock file', () => {
         .to.be.instanceOf(ConfigError)
         .and.to.match(/none\.csv: set INITIAL_CATALOG/);
     });
+  });
+
+  it('refuses a row with a column too few or too many, and says which', async () => {
+    for (const row of ['A,1', 'A,1,1,1', 'A,1,1,', 'A']) {
+      await writeFile(path(), `Name,Price,Quantity\nGameStart,15.99,100\n${row}\nZ,1,1\n`);
+      const error: unknown = await readStocks(path()).catch((reason: unknown) => reason);
+      expect(error, row)
+        .to.be.instanceOf(ConfigError)
+        .and.to.match(/row 3: it has more or fewer columns/);
+    }
   });
 
   it('comes with the repository in a form that can be read', async () => {
