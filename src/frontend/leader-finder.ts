@@ -34,7 +34,7 @@ export interface ReplicaPort {
   notify(leaderId: ReplicaId, term: Term): Promise<Notice>;
 }
 
-export interface FinderTiming {
+interface FinderTiming {
   readonly heartbeatIntervalMs: number;
   /** Heartbeats in a row that may stay without an answer before a replica counts as down. */
   readonly heartbeatMisses: number;

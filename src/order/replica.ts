@@ -28,7 +28,7 @@ export type Role = 'leader' | 'candidate' | 'follower';
 /** Another replica, as a follower and as a source of trades. */
 export type PeerPort = FollowerPort & TradeSource;
 
-export interface ReplicaTiming extends LinkTiming {
+interface ReplicaTiming extends LinkTiming {
   /** A follower without news for longer asks for what it misses, ms. */
   readonly newsPatienceMs: number;
   /** How often the ledger is asked for its state, ms. */

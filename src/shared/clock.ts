@@ -11,7 +11,7 @@ export interface Clock {
 }
 
 /** Ends a wait before its time. */
-export type CallOff = () => void;
+type CallOff = () => void;
 
 /** The machine's monotonic clock. */
 export const systemClock: Clock = {

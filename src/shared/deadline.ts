@@ -1,5 +1,5 @@
 /** No answer came in time; the outcome is unknown. */
-export class DeadlineError extends Error {}
+class DeadlineError extends Error {}
 
 /**
  * Runs `call` for at most `ms`.

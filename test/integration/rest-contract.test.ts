@@ -90,7 +90,7 @@ describe('the REST contract', function () {
       expect(uses.map(({ headers }) => headers['x-cache'])).to.deep.equal([
         'MISS',
         'HIT',
-        'MISS',
+        'HIT',
         'MISS',
         'HIT',
       ]);

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { eventually } from './eventually.js';
 import { HttpClient } from './http.js';
 
-export const serviceNames = ['catalog', 'order-1', 'order-2', 'order-3', 'frontend'] as const;
+const serviceNames = ['catalog', 'order-1', 'order-2', 'order-3', 'frontend'] as const;
 export type ServiceName = (typeof serviceNames)[number];
 
 const portSettings = [
