@@ -4,6 +4,7 @@
 import { code, message } from '../shared/answer-codes.js';
 import { DiskFullError } from '../shared/append-file.js';
 import type { Clock } from '../shared/clock.js';
+import { maxTermGap } from '../shared/domain.js';
 import type {
   Leadership,
   LogEnd,
@@ -53,9 +54,6 @@ export interface StockView {
   /** Whether the asking session may cache it. */
   readonly cacheable: boolean;
 }
-
-/** How far ahead of the journal a claim may be, after an old disk was restored: a forged one cannot use terms up. */
-const maxTermGap = 1_000;
 
 export interface CatalogParts {
   readonly ledger: Ledger;

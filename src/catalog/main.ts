@@ -22,7 +22,7 @@ await runService(
 
     const stockFile = await ensureStockFile(volume.directory, config.INITIAL_CATALOG);
     const stocks = await readStocks(stockFile);
-    const snapshotNumber = Math.max(...stocks.map((stock) => stock.version));
+    const snapshotNumber = stocks.reduce((max, stock) => Math.max(max, stock.version), 0);
     const ledger = new Ledger(stocks);
     const journalEnd = Journal.read(volume.directory, ledger);
     if (snapshotNumber > ledger.end.number) {

@@ -1,6 +1,6 @@
 // `npm start`: runs the five processes on this machine, shows their logs, and starts again what dies.
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -26,16 +26,32 @@ const services: readonly Service[] = [
   { name: 'frontend', main: '../frontend/main.js', environment: {}, colour: 'blue' },
 ];
 
-/** How long the system may take to be ready, and a process to stop, ms. */
+/** How long the system may take to be ready, ms. */
 const readyPatienceMs = 30_000;
-const stopPatienceMs = 6_000;
+/** How long a process may take to stop, beyond the time that a request may, ms. */
+const stopPatienceMs = 3_000;
 
 const children = new Map<string, ChildProcess>();
 let stopping = false;
 let everReady = false;
+let requestBudgetMs = 0;
 
 function say(service: Pick<Service, 'name' | 'colour'>, line: string): void {
   process.stdout.write(`${styleText(service.colour, service.name.padEnd(8))} | ${line}\n`);
+}
+
+function readPid(pidFile: string): number | undefined {
+  return existsSync(pidFile) ? Number(readFileSync(pidFile, 'utf8')) : undefined;
+}
+
+/** The process that a pid file names, if it lives: another system may run in the same directory. */
+function livingPid(pidFile: string): number | undefined {
+  const pid = readPid(pidFile);
+  try {
+    return pid && process.kill(pid, 0) ? pid : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function launch(service: Service, config: Config, runDirectory: string): void {
@@ -47,13 +63,17 @@ function launch(service: Service, config: Config, runDirectory: string): void {
   });
   children.set(service.name, child);
   const pidFile = join(runDirectory, `${service.name}.pid`);
-  writeFileSync(pidFile, `${child.pid}\n`);
+  if (livingPid(pidFile) === undefined) {
+    writeFileSync(pidFile, `${child.pid}\n`);
+  }
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on('line', (line) => say(service, line));
   }
   child.once('exit', (exitCode, signal) => {
     children.delete(service.name);
-    rmSync(pidFile, { force: true });
+    if (readPid(pidFile) === child.pid) {
+      rmSync(pidFile, { force: true });
+    }
     if (!stopping) {
       say(service, `ended (${signal ?? `exit code ${exitCode}`})`);
       onDeath(service, config, runDirectory, exitCode);
@@ -93,7 +113,7 @@ async function stopOne(name: string): Promise<void> {
     child.once('exit', resolve);
   });
   child.kill('SIGTERM');
-  const force = setTimeout(() => child.kill('SIGKILL'), stopPatienceMs);
+  const force = setTimeout(() => child.kill('SIGKILL'), requestBudgetMs + stopPatienceMs);
   await ended;
   clearTimeout(force);
 }
@@ -123,8 +143,15 @@ async function isReady(url: string): Promise<boolean> {
 async function announce(config: Config): Promise<void> {
   const url = `http://127.0.0.1:${config.FRONTEND_PORT}`;
   const endMs = performance.now() + readyPatienceMs;
-  while (!(await isReady(url))) {
-    if (stopping || performance.now() > endMs) {
+  // All five must live: what answers at that port could be another system.
+  while (children.size < services.length || !(await isReady(url))) {
+    if (stopping) {
+      return;
+    }
+    if (performance.now() > endMs) {
+      process.stdout.write(
+        `\nNot ready after ${readyPatienceMs / 1_000} s: see the logs above (asked ${url}/readyz).\n\n`,
+      );
       return;
     }
     await delay(100);
@@ -150,11 +177,14 @@ try {
     process.loadEnvFile();
   }
   const config = parseConfig(process.env);
+  requestBudgetMs = config.REQUEST_BUDGET_MS;
   const runDirectory = join(config.DATA_DIR, 'run');
   makeDirectory(runDirectory);
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => void stop(0));
   }
+  // Nobody reads the logs any more, as after `npm start | head`.
+  process.stdout.on('error', () => void stop(1));
   services.forEach((service) => launch(service, config, runDirectory));
   await announce(config);
 } catch (error) {

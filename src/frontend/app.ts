@@ -38,7 +38,7 @@ export interface AppParts {
 }
 
 /** Largest body of a request. */
-const bodyLimit = '64kb';
+const bodyLimit = '16kb';
 
 /** People use bare `curl -d`, so a body is JSON whatever its content type says. */
 const jsonBody = bodyParser({

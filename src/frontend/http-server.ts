@@ -14,6 +14,10 @@ const keepAliveTimeoutMs = 65_000;
 /** How long a client may take to send a request's head, and the whole of it, ms. */
 const headersTimeoutMs = 10_000;
 const requestTimeoutMs = 30_000;
+/** How long a client may take to hang up after an answer that ends the connection, ms. */
+const lingerMs = 1_000;
+/** How often a stopping server closes the connections that have become idle, ms. */
+const idleSweepMs = 50;
 
 const parseErrorStatuses: Readonly<Record<string, number>> = {
   HPE_HEADER_OVERFLOW: 431,
@@ -33,6 +37,7 @@ function answerParseError(error: NodeJS.ErrnoException, socket: Socket): void {
     `HTTP/1.1 ${status} ${reason}\r\nConnection: close\r\nContent-Type: application/json\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
+  socket.setTimeout(lingerMs, () => socket.destroy());
 }
 
 function answerPlainly(response: ServerResponse, status: number, message: string): void {
@@ -61,8 +66,6 @@ export async function serveHttp(
       requestTimeout: requestTimeoutMs,
     },
     (request, response) => {
-      // While it stops, each connection ends with the answer that is under way.
-      response.shouldKeepAlive &&= server.listening;
       if (request.headers.host === undefined && request.httpVersion === '1.1') {
         answerPlainly(response, 400, 'the Host header is missing');
         return;
@@ -92,7 +95,11 @@ export async function serveHttp(
 /** Takes no new connection, lets requests under way end, and closes idle connections. */
 export function closeHttp(server: Server): Promise<void> {
   return new Promise((resolve) => {
-    server.close(() => resolve());
+    const sweep = setInterval(() => server.closeIdleConnections(), idleSweepMs);
+    server.close(() => {
+      clearInterval(sweep);
+      resolve();
+    });
     server.closeIdleConnections();
   });
 }

@@ -64,6 +64,8 @@ interface Watched {
   misses: number;
   up: boolean;
   unreadySinceMs: number | undefined;
+  /** Called when it goes down while it is asked to lead. */
+  onDown: () => void;
 }
 
 export class LeaderFinder {
@@ -78,6 +80,7 @@ export class LeaderFinder {
   #electing = false;
   #settled = false;
   #nextElectionMs = 0;
+  #askedTerm: Term = 0;
 
   constructor(parts: FinderParts) {
     this.#parts = parts;
@@ -91,6 +94,7 @@ export class LeaderFinder {
         misses: 0,
         up: false,
         unreadySinceMs: undefined,
+        onDown: () => undefined,
       };
       return watched;
     });
@@ -193,6 +197,7 @@ export class LeaderFinder {
     if (watched.up) {
       watched.up = false;
       this.#parts.logger.warn(`order replica ${watched.port.id} is down`);
+      watched.onDown();
       this.#parts.onDown(watched.port.id);
     }
   }
@@ -210,14 +215,13 @@ export class LeaderFinder {
     }
   }
 
-  /** A replica that another one calls the leader, in a term that we have not heard of from itself yet. */
+  /** A replica that another one calls the leader of a later term; it is asked once per term whether it is. */
   #namedLeader(): Watched | undefined {
-    const claim = this.#watched
-      .flatMap(({ up, state }) => (up && state ? [state] : []))
-      .reduce<Leadership>((best, state) => (state.term > best.term ? state : best), { term: 0, leaderId: 0 });
-    return this.#watched.find(
-      ({ port, up, state }) => up && port.id === claim.leaderId && (state?.term ?? 0) < claim.term,
-    );
+    const claims = this.#watched.flatMap(({ up, state }) => (up && state ? [state] : []));
+    const term = Math.max(this.#askedTerm, ...claims.map((claim) => claim.term));
+    const claim = term > this.#askedTerm ? claims.find((state) => state.term === term) : undefined;
+    this.#askedTerm = term;
+    return this.#watched.find(({ port, up }) => up && port.id === claim?.leaderId);
   }
 
   #follow(leader: Leadership | undefined): void {
@@ -258,8 +262,8 @@ export class LeaderFinder {
       const candidates = this.#watched
         .filter(({ up }) => up)
         .sort((a, b) => Number(b.state?.ready) - Number(a.state?.ready) || b.port.id - a.port.id);
-      for (const { port } of candidates) {
-        if (await this.#propose(port.id)) {
+      for (const candidate of candidates) {
+        if (candidate.up && (await this.#propose(candidate))) {
           return;
         }
       }
@@ -273,27 +277,30 @@ export class LeaderFinder {
   }
 
   /** True if the election is over: the proposed replica leads, or another one does in a later term. */
-  async #propose(leaderId: ReplicaId): Promise<boolean> {
+  async #propose(candidate: Watched): Promise<boolean> {
+    const leaderId = candidate.port.id;
     const term = this.#highestTerm;
-    const notices = this.#watched
-      .filter(({ up }) => up)
-      .map(async ({ port }) => ({
-        id: port.id,
-        notice: await port.notify(leaderId, term).catch(() => undefined),
-      }));
-    const own = (await Promise.all(notices)).find(({ id }) => id === leaderId)?.notice;
-    if (!own) {
+    for (const { port } of this.#watched.filter((other) => other.up && other !== candidate)) {
+      // For their information; nobody waits for what they say to it.
+      port.notify(leaderId, term).catch(() => undefined);
+    }
+    const notice = await Promise.race([
+      candidate.port.notify(leaderId, term).catch(() => undefined),
+      new Promise<undefined>((resolve) => {
+        candidate.onDown = () => resolve(undefined);
+      }),
+    ]);
+    if (!notice) {
       return false;
     }
-    this.#highestTerm = Math.max(this.#highestTerm, own.term);
-    if (own.code === code.ok) {
-      const elected = this.#watched.find(({ port }) => port.id === leaderId);
-      if (elected?.state) {
-        elected.state = { ...elected.state, role: 'leader', term: own.term };
-      }
-      this.#follow({ term: own.term, leaderId });
-      return true;
+    this.#highestTerm = Math.max(this.#highestTerm, notice.term);
+    if (notice.code !== code.ok) {
+      return notice.code === code.conflict;
     }
-    return own.code === code.conflict;
+    if (candidate.state) {
+      candidate.state = { ...candidate.state, role: 'leader', term: notice.term };
+    }
+    this.#follow({ term: notice.term, leaderId });
+    return true;
   }
 }

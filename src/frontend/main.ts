@@ -17,8 +17,6 @@ import { RequestIds } from './request-ids.js';
 import { StockCache } from './stock-cache.js';
 import { StockLookup } from './stock-lookup.js';
 
-/** How long a lookup is tried while the catalog does not answer, ms. */
-const lookupBudgetMs = 1_500;
 const callDeadlineMs = 1_000;
 
 /** Opens the public port and, if it is another one, the internal port. */
@@ -59,7 +57,13 @@ await runService(
       onSessionEnd: () => stocks.clear(),
       logger,
     });
-    const stocks = new StockLookup(catalog, new StockCache(config.CACHE_SIZE), lease, clock, lookupBudgetMs);
+    const stocks = new StockLookup(
+      catalog,
+      new StockCache(config.CACHE_SIZE),
+      lease,
+      clock,
+      config.REQUEST_BUDGET_MS,
+    );
 
     const replicas = replicaNumbers.map((id) => {
       const deadlines = {

@@ -3,6 +3,7 @@
 import { code } from '../shared/answer-codes.js';
 import { DiskFullError } from '../shared/append-file.js';
 import type { Clock } from '../shared/clock.js';
+import { maxTermGap } from '../shared/domain.js';
 import type {
   Checksum,
   Leadership,
@@ -136,6 +137,12 @@ export class Replica {
     const { clock, log } = this.#parts;
     if (leadership.term < this.#leadership.term) {
       return this.#replicateOutcome(code.conflict);
+    }
+    if (leadership.term > this.#leadership.term + maxTermGap) {
+      await this.#watchLedger();
+      if (leadership.term > this.#leadership.term + maxTermGap) {
+        return this.#replicateOutcome(code.unavailable);
+      }
     }
     this.#observe(leadership);
     this.#lastNewsMs = clock.now();

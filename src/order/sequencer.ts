@@ -149,7 +149,8 @@ export class Sequencer {
   async #decide(orders: readonly Order[]): Promise<BatchOutcome | undefined> {
     const { ledger, log, leadership, onLost } = this.#parts;
     for (let attempt = 1; !this.#stop.signal.aborted; attempt += 1) {
-      const outcome = await this.#ask(() => ledger.trade(leadership, log.end.number + 1, orders));
+      const firstNumber = log.end.number + 1;
+      const outcome = await this.#ask(() => ledger.trade(leadership, firstNumber, orders));
       if (outcome?.code === code.unavailable && attempt > 1) {
         // An attempt before this one may have been executed.
         return { ...outcome, message: message.outcomeUnknown };
@@ -157,6 +158,9 @@ export class Sequencer {
       if (outcome?.code === code.conflict) {
         onLost(`replica ${outcome.leaderId} leads in term ${outcome.term}`);
       } else if (outcome?.code === code.gap) {
+        if (outcome.lastNumber < firstNumber - 1) {
+          onLost(`the ledger ends with ${outcome.lastNumber}, this log with ${firstNumber - 1}`);
+        }
         await this.#pull(outcome.lastNumber);
       } else if (outcome) {
         return outcome;
@@ -191,14 +195,12 @@ export class Sequencer {
 
   /** Fetches trades that the ledger has and this log has not: executed without this leader. */
   async #pull(lastNumber: TransactionNumber): Promise<void> {
-    const { ledger, log, onLost } = this.#parts;
-    if (lastNumber < log.end.number) {
-      onLost(`the ledger ends with ${lastNumber}, this log with ${log.end.number}`);
-    }
+    const { ledger, log, clock, limits } = this.#parts;
     while (!this.#stop.signal.aborted && log.end.number < lastNumber) {
       const page = await this.#ask(() => ledger.readJournal(log.end.number, maxBatchOrders));
-      if (page) {
-        this.#store(page.trades);
+      this.#store(page?.trades ?? []);
+      if (page?.trades.length === 0) {
+        await clock.sleep(limits.retryIntervalMs, this.#stop.signal);
       }
     }
   }

@@ -59,6 +59,12 @@ export const orderIdPattern = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/;
 /** Grammar of a stock name in a catalog file, for the same reason. */
 export const stockNamePattern = /^[A-Za-z0-9][A-Za-z0-9 ._&-]{0,63}$/;
 
+/**
+ * How far ahead of what is known a term may be and still be believed without asking the ledger, as after an old disk
+ * was restored there. So a forged term cannot use the terms up.
+ */
+export const maxTermGap = 1_000;
+
 export function isTradeType(type: string): type is TradeType {
   return type === 'buy' || type === 'sell';
 }

@@ -6,8 +6,8 @@ import { DamagedFileError } from './sealed-csv.js';
 /** Exit code of a process that cannot run as it is set up: starting it again would not help (sysexits EX_CONFIG). */
 export const unusableExitCode = 78;
 
-/** How long a stop may take before it is forced, ms. */
-const stopDeadlineMs = 5_000;
+/** How long a stop may take, beyond the time that a request may, before it is forced, ms. */
+const stopGraceMs = 2_000;
 
 export interface ServiceContext {
   readonly config: Config;
@@ -50,12 +50,13 @@ export async function runService(
   }
 
   let stopping = false;
+  let requestBudgetMs = 0;
   async function stop(signal: string): Promise<void> {
     if (stopping) {
       return;
     }
     stopping = true;
-    setTimeout(() => process.exit(1), stopDeadlineMs).unref();
+    setTimeout(() => process.exit(1), requestBudgetMs + stopGraceMs).unref();
     logger?.info(`${signal}: stopping`);
     for (const step of steps.toReversed()) {
       await step();
@@ -70,6 +71,7 @@ export async function runService(
   }
   try {
     const config = parseConfig(process.env);
+    requestBudgetMs = config.REQUEST_BUDGET_MS;
     logger = await createLogger(nameOf(config), config);
     await start({ config, logger, fatal, onStop: (step) => steps.push(step) });
   } catch (error) {

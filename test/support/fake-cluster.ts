@@ -100,7 +100,9 @@ export class FakeReplica implements ReplicaPort, OrderPort {
   async heartbeat(): Promise<ReplicaState> {
     await this.#reach(heartbeatDeadlineMs);
     const { role, term, ready } = this;
-    const leaderId = role === 'leader' ? this.id : 0;
+    // Whoever has heard of the current term knows its leader as well.
+    const known = term !== 0 && term === this.#cluster.term ? this.#cluster.leaderId : 0;
+    const leaderId = role === 'leader' ? this.id : known;
     return { role, term, leaderId, ready, lastNumber: 0, checksum: 0, inSyncIds: [], uptimeMs: 0 };
   }
 

@@ -40,7 +40,11 @@ export function listStocks(catalog: StockList) {
 export function invalidateStock(stocks: StockLookup, ownsSession: (sessionId: string) => boolean) {
   return (ctx: RouterContext): void => {
     const { version, session } = ctx.query;
-    if (typeof session === 'string' && !ownsSession(session)) {
+    // A version sets a floor that stays, so only the catalog, which knows a session of ours, may name one.
+    if (
+      (version !== undefined || session !== undefined) &&
+      !(typeof session === 'string' && ownsSession(session))
+    ) {
       throw new ApiError(code.conflict, 'this frontend does not hold that session');
     }
     const number = typeof version === 'string' && /^\d{1,10}$/.test(version) ? Number(version) : undefined;

@@ -61,6 +61,18 @@ describe('leader finder', () => {
       expect(finder.leader).to.deep.equal({ term: 1, leaderId: 3 });
     });
 
+    it('elects another one when the leader that the others name does not know of its office', async () => {
+      // All were started again, and replica 3, which the ledger has last seen in office, does not reach it.
+      cluster.term = 1;
+      cluster.leaderId = 3;
+      cluster.replica(1).term = 1;
+      cluster.replica(2).term = 1;
+      cluster.replica(3).ready = false;
+      await start();
+      await clock.advance(2_200);
+      expect(finder.leader?.leaderId).to.equal(2);
+    });
+
     it('waits for replicas that do not reach the ledger yet', async () => {
       cluster.replicas.forEach((replica) => (replica.ready = false));
       await start();
