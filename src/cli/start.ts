@@ -1,6 +1,6 @@
 // `npm start`: runs the five processes on this machine, shows their logs, and starts again what dies.
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { styleText } from 'node:util';
 import { ConfigError, parseConfig, type Config } from '../shared/config.js';
 import { unusableExitCode } from '../shared/run-service.js';
+import { makeDirectory } from '../shared/volume.js';
 
 interface Service {
   readonly name: string;
@@ -118,9 +119,9 @@ async function stopOne(name: string): Promise<void> {
   clearTimeout(force);
 }
 
-function makeDirectory(path: string): void {
+function makeRunDirectory(path: string): void {
   try {
-    mkdirSync(path, { recursive: true });
+    makeDirectory(path);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new ConfigError(
@@ -179,7 +180,7 @@ try {
   const config = parseConfig(process.env);
   requestBudgetMs = config.REQUEST_BUDGET_MS;
   const runDirectory = join(config.DATA_DIR, 'run');
-  makeDirectory(runDirectory);
+  makeRunDirectory(runDirectory);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => void stop(0));
   }

@@ -1,6 +1,7 @@
 // A process's directory: made if missing, checked for writing, and locked against a second process.
-import { access, constants, mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { existsSync, mkdirSync } from 'node:fs';
+import { access, constants } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { lock } from 'proper-lockfile';
 import { ConfigError } from './config.js';
 
@@ -11,6 +12,26 @@ export interface Volume {
   readonly directory: string;
   /** Lets the next process in at once. */
   release(): Promise<void>;
+}
+
+/**
+ * Makes a directory with all above it. Not by `mkdir` with `recursive`: that never ends where a file system answers
+ * ENOENT for a directory that is there, as /proc does.
+ */
+export function makeDirectory(path: string): void {
+  const absolute = resolve(path);
+  if (existsSync(absolute)) {
+    return;
+  }
+  makeDirectory(dirname(absolute));
+  try {
+    mkdirSync(absolute);
+  } catch (error) {
+    // Another process of ours may have been faster.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
+      throw error;
+    }
+  }
 }
 
 /**
@@ -25,7 +46,7 @@ export async function openVolume(
 ): Promise<Volume> {
   const directory = join(dataDirectory, service);
   try {
-    await mkdir(directory, { recursive: true });
+    makeDirectory(directory);
     await access(directory, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     throw new ConfigError(

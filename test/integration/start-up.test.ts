@@ -233,13 +233,11 @@ describe('a process that starts', function () {
         if (process.platform !== 'linux') {
           this.skip();
         }
-        // Not even the superuser can make a directory there.
-        expectRefusal(
-          await start(service, { DATA_DIR: '/sys' }),
-          `/sys/${service}`,
-          'cannot be written',
-          'DATA_DIR',
-        );
+        // Not even the superuser can make a directory there; in /proc it does not even exist when asked for.
+        for (const directory of ['/sys', '/proc']) {
+          const result = await start(service, { DATA_DIR: directory });
+          expectRefusal(result, `${directory}/${service}`, 'cannot be written', 'DATA_DIR');
+        }
       });
     }
 
