@@ -11,7 +11,7 @@ import { parseCount } from '../shared/trade-line.js';
 import type { Stock } from './ledger.js';
 
 const columns = ['Name', 'Price', 'Quantity', 'Volume', 'Version'] as const;
-/** Columns that a file may leave out; they count as 0. */
+/** Columns that a file may leave out, or leave empty as a spreadsheet does in a new row; they count as 0. */
 const optionalColumns = new Set<string>(['Volume', 'Version']);
 const shippedCatalog = 'volumes/catalog/initial_catalog.csv';
 const pricePattern = /^\d{1,9}(\.\d{1,4})?$/;
@@ -147,8 +147,8 @@ function parseStock(row: Row): Stock {
     name,
     price,
     quantity: parseColumn(row, 'Quantity', maxShares),
-    volume: parseColumn({ ...row, Volume: row.Volume ?? '0' }, 'Volume', Number.MAX_SAFE_INTEGER),
-    version: parseColumn({ ...row, Version: row.Version ?? '0' }, 'Version', maxShares),
+    volume: parseColumn({ ...row, Volume: row.Volume || '0' }, 'Volume', Number.MAX_SAFE_INTEGER),
+    version: parseColumn({ ...row, Version: row.Version || '0' }, 'Version', maxShares),
   };
 }
 

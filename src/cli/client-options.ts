@@ -77,7 +77,12 @@ function createCommand(): Command {
       'Trades on an exchange over keep-alive connections, one for each session, and at the end asks for each of ' +
         'its orders again and compares them with its own record.',
     )
-    .option('--host <url>', 'where the exchange is', parseHost, new URL('http://127.0.0.1:8080'))
+    .option(
+      '--host <url>',
+      'where the exchange is',
+      parseHost,
+      new URL(`http://127.0.0.1:${process.env.FRONTEND_PORT || 8080}`),
+    )
     .option('--sessions <count>', 'sessions that trade at the same time', wholeNumber(1, 1_000), 5)
     .option('--requests <count>', 'lookups of each session', wholeNumber(1, 1_000_000), 200)
     .option('--p <probability>', 'how likely an order is after a lookup, 0 to 1', parseProbability, 0.6)

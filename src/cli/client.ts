@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 // `npm run client`: trades on an exchange and checks that it keeps its word. See --help.
+import { existsSync } from 'node:fs';
 import { CommanderError } from 'commander';
 import { parseClientOptions } from './client-options.js';
 import { formatReport } from './client-report.js';
@@ -29,6 +30,9 @@ async function main(): Promise<number> {
 }
 
 try {
+  if (existsSync('.env')) {
+    process.loadEnvFile(); // for FRONTEND_PORT, as npm start reads it
+  }
   process.exitCode = await main();
 } catch (error) {
   if (error instanceof CommanderError) {

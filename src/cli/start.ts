@@ -33,6 +33,8 @@ const readyPatienceMs = 30_000;
 const stopPatienceMs = 3_000;
 
 const children = new Map<string, ChildProcess>();
+/** Names of the processes that have said that they are ready. */
+const ready = new Set<string>();
 let stopping = false;
 let everReady = false;
 let requestBudgetMs = 0;
@@ -58,20 +60,24 @@ function livingPid(pidFile: string): number | undefined {
 function launch(service: Service, config: Config, runDirectory: string): void {
   const child = spawn(process.execPath, [fileURLToPath(new URL(service.main, import.meta.url))], {
     env: { LOG_FORMAT: 'pretty', ...process.env, ...service.environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     // Out of reach of the terminal's Ctrl-C: they are stopped from here, in order.
     detached: true,
   });
   children.set(service.name, child);
+  child.once('message', () => ready.add(service.name));
   const pidFile = join(runDirectory, `${service.name}.pid`);
   if (livingPid(pidFile) === undefined) {
     writeFileSync(pidFile, `${child.pid}\n`);
   }
   for (const stream of [child.stdout, child.stderr]) {
-    createInterface({ input: stream }).on('line', (line) => say(service, line));
+    if (stream) {
+      createInterface({ input: stream }).on('line', (line) => say(service, line));
+    }
   }
   child.once('exit', (exitCode, signal) => {
     children.delete(service.name);
+    ready.delete(service.name);
     if (readPid(pidFile) === child.pid) {
       rmSync(pidFile, { force: true });
     }
@@ -89,6 +95,7 @@ function onDeath(service: Service, config: Config, runDirectory: string, exitCod
   } else if (exitCode === unusableExitCode) {
     say(service, 'cannot run as it is set up (see the line above); the others go on without it');
   } else if (config.RESTART_DELAY_MS > 0) {
+    say(service, `starts again in ${config.RESTART_DELAY_MS} ms`);
     setTimeout(() => stopping || launch(service, config, runDirectory), config.RESTART_DELAY_MS);
   }
 }
@@ -144,8 +151,8 @@ async function isReady(url: string): Promise<boolean> {
 async function announce(config: Config): Promise<void> {
   const url = `http://127.0.0.1:${config.FRONTEND_PORT}`;
   const endMs = performance.now() + readyPatienceMs;
-  // All five must live: what answers at that port could be another system.
-  while (children.size < services.length || !(await isReady(url))) {
+  // All five must have said so: what answers at that port could be another system.
+  while (ready.size < services.length || !(await isReady(url))) {
     if (stopping) {
       return;
     }

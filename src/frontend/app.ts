@@ -82,7 +82,7 @@ export function createPublicApp(parts: AppParts, trustsCallers: boolean): Koa {
   router.get('/metrics', getMetrics(metrics.registry));
   router.delete(
     '/delete/:name',
-    trustsCallers ? invalidateStock(stocks, (id) => lease.owns(id)) : refuseInvalidation,
+    trustsCallers ? invalidateStock(stocks, (id) => lease.owns(id), true) : refuseInvalidation,
   );
   return build(router, parts);
 }
@@ -92,7 +92,7 @@ export function createInternalApp(parts: AppParts): Koa {
   const router = new Router();
   router.delete(
     '/delete/:name',
-    invalidateStock(stocks, (id) => lease.owns(id)),
+    invalidateStock(stocks, (id) => lease.owns(id), false),
   );
   router.get('/healthz', getHealth);
   router.get('/metrics', getMetrics(metrics.registry));

@@ -81,6 +81,8 @@ export class LeaderFinder {
   #settled = false;
   #nextElectionMs = 0;
   #askedTerm: Term = 0;
+  /** A named leader is being asked whether it leads: nobody is elected meanwhile. */
+  #asking = false;
 
   constructor(parts: FinderParts) {
     this.#parts = parts;
@@ -186,6 +188,12 @@ export class LeaderFinder {
     if (!watched.up) {
       this.#parts.logger.info(`order replica ${watched.port.id} is up`);
     }
+    if (watched.state && watched.state.ready !== state.ready) {
+      const text = state.ready
+        ? 'reaches the catalog again'
+        : 'does not reach the catalog, or has no room on its disk';
+      this.#parts.logger[state.ready ? 'info' : 'warn'](`order replica ${watched.port.id} ${text}`);
+    }
     watched.state = state;
     watched.misses = 0;
     watched.up = true;
@@ -209,7 +217,11 @@ export class LeaderFinder {
     this.#follow(best?.state && { term: best.state.term, leaderId: best.port.id });
     const named = best ? undefined : this.#namedLeader();
     if (named) {
-      void named.check();
+      this.#asking = true;
+      void named.check().then(() => {
+        this.#asking = false;
+        this.#decide();
+      });
     } else if (this.#mayElect() && (!best || this.#isCutOff(best))) {
       void this.#elect();
     }
@@ -243,7 +255,7 @@ export class LeaderFinder {
       this.#watched.every(({ up, state }) => up && state?.ready) ||
       this.#parts.clock.now() - this.#startedMs > this.#parts.timing.settleMs;
     const rested = this.#parts.clock.now() >= this.#nextElectionMs;
-    return this.#settled && rested && !this.#electing && !this.#stop.signal.aborted;
+    return this.#settled && rested && !this.#asking && !this.#electing && !this.#stop.signal.aborted;
   }
 
   /** The leader has been without its catalog for a while, and another replica has it. */

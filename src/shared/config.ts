@@ -3,10 +3,13 @@
 // compares the two.
 import { z } from 'zod';
 
-const wholeNumber = () => z.coerce.number('must be a whole number').int('must be a whole number');
-const port = (standard: number) => wholeNumber().min(1).max(65_535).default(standard);
-const milliseconds = (standard: number, min: number, max: number) =>
-  wholeNumber().min(min).max(max).default(standard);
+/** A whole number within bounds, `standard` if it is not set. */
+const wholeNumber = (min: number, max: number) => {
+  const text = `must be a whole number from ${min} to ${max}`;
+  return z.coerce.number(text).int(text).min(min, text).max(max, text);
+};
+const port = (standard: number) => wholeNumber(1, 65_535).default(standard);
+const milliseconds = (standard: number, min: number, max: number) => wholeNumber(min, max).default(standard);
 const address = z
   .string()
   .regex(/^[A-Za-z0-9._-]+:\d{1,5}$|^\[[0-9a-fA-F:]+\]:\d{1,5}$/, 'must be host:port');
@@ -38,15 +41,15 @@ const schema = z.object({
     .pipe(z.array(address).min(1).max(16))
     .optional(),
   /** Which replica this order process is, 1 to 3. */
-  REPLICA_ID: wholeNumber().min(1).max(3).optional(),
+  REPLICA_ID: wholeNumber(1, 3).optional(),
   /** Directory of all state; each process uses the folder of its own name in it. */
   DATA_DIR: z.string().min(1).default('volumes'),
   /** The catalog that the first start copies; the default is the initial_catalog.csv beside it, else the shipped one. */
   INITIAL_CATALOG: z.string().min(1).optional(),
   /** How many stocks the frontend caches; 0 switches the cache off. */
-  CACHE_SIZE: wholeNumber().min(0).max(1_000_000).default(5),
+  CACHE_SIZE: wholeNumber(0, 1_000_000).default(5),
   /** How many executed orders the frontend caches; 0 switches that off. */
-  ORDER_CACHE_SIZE: wholeNumber().min(0).max(1_000_000).default(10_000),
+  ORDER_CACHE_SIZE: wholeNumber(0, 1_000_000).default(10_000),
   /** How long a frontend may serve from its cache after the catalog last confirmed it, ms. */
   LEASE_MS: milliseconds(300, 50, 10_000),
   /** How often changed stock state is written to catalog.csv, ms. */
@@ -56,7 +59,7 @@ const schema = z.object({
   /** How long a heartbeat may take before it counts as missed, ms. */
   HEARTBEAT_TIMEOUT_MS: milliseconds(200, 10, 10_000),
   /** How many heartbeats in a row must be missed before a replica counts as down. */
-  HEARTBEAT_MISSES: wholeNumber().min(1).max(100).default(3),
+  HEARTBEAT_MISSES: wholeNumber(1, 100).default(3),
   /** How long a follower may be silent before trades stop waiting for it, ms. */
   FOLLOWER_TIMEOUT_MS: milliseconds(100, 10, 10_000),
   /** How long the frontend tries to get a request done before it answers 503, ms. */

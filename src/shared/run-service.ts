@@ -73,7 +73,10 @@ export async function runService(
     const config = parseConfig(process.env);
     requestBudgetMs = config.REQUEST_BUDGET_MS;
     logger = await createLogger(nameOf(config), config);
+    // Whoever started this process as a child hears when it is ready, and takes it along when it goes away itself.
+    process.on('disconnect', () => void stop('the starter is gone').catch(fatal));
     await start({ config, logger, fatal, onStop: (step) => steps.push(step) });
+    process.send?.('ready');
   } catch (error) {
     fatal(unusableFile(error) ?? error);
   }

@@ -36,20 +36,25 @@ export function listStocks(catalog: StockList) {
   };
 }
 
-/** `DELETE /delete/:name?version=…&session=…`, from the catalog. Without a version the stock is dropped as it is. */
-export function invalidateStock(stocks: StockLookup, ownsSession: (sessionId: string) => boolean) {
+/**
+ * `DELETE /delete/:name?version=…&session=…`, from the catalog. Without a version the stock is dropped as it is.
+ * @param isPublic whether anybody can call: then only who knows a session of ours may name a version, which sets a
+ *   floor that stays
+ */
+export function invalidateStock(
+  stocks: StockLookup,
+  ownsSession: (sessionId: string) => boolean,
+  isPublic: boolean,
+) {
   return (ctx: RouterContext): void => {
     const { version, session } = ctx.query;
-    // A version sets a floor that stays, so only the catalog, which knows a session of ours, may name one.
-    if (
-      (version !== undefined || session !== undefined) &&
-      !(typeof session === 'string' && ownsSession(session))
-    ) {
-      throw new ApiError(code.conflict, 'this frontend does not hold that session');
-    }
     const number = typeof version === 'string' && /^\d{1,10}$/.test(version) ? Number(version) : undefined;
     if (version !== undefined && number === undefined) {
       throw new ApiError(code.badRequest, 'version must be a whole number');
+    }
+    const needsSession = session !== undefined || (isPublic && number !== undefined);
+    if (needsSession && !(typeof session === 'string' && ownsSession(session))) {
+      throw new ApiError(code.conflict, 'this frontend does not hold that session');
     }
     stocks.invalidate(ctx.params.name ?? '', number);
     ctx.body = { code: code.ok, message: 'Cache invalidated' };

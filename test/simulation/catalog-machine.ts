@@ -1,0 +1,53 @@
+import { CacheSessions } from '../../src/catalog/cache-sessions.js';
+import type { InvalidationPort } from '../../src/catalog/cache-invalidator.js';
+import { Catalog } from '../../src/catalog/catalog.js';
+import { Ledger, type Stock } from '../../src/catalog/ledger.js';
+import { SnapshotLoop } from '../../src/catalog/snapshot-loop.js';
+import { SimulatedFile } from './disk.js';
+import type { Life } from './life.js';
+import { Machine } from './machine.js';
+import { openJournal } from './opened-files.js';
+import { initialStocks, leaseMs } from './settings.js';
+import type { World } from './world.js';
+
+export class CatalogMachine extends Machine {
+  override readonly file: SimulatedFile;
+  readonly #invalidator: (life: Life) => InvalidationPort;
+  /** catalog.csv: replaced as a whole, so the old one or the new one. */
+  #snapshot: readonly Stock[] = initialStocks;
+  #catalog: Catalog | undefined;
+
+  constructor(world: World, invalidator: (life: Life) => InvalidationPort) {
+    super('catalog', world);
+    this.#invalidator = invalidator;
+    this.file = new SimulatedFile(world.timeline, this.dice, (step) => world.failpoint.pass(this.name, step));
+  }
+
+  /** The catalog of a process that listens. */
+  get catalog(): Catalog {
+    return this.#catalog as Catalog;
+  }
+
+  protected async boot(life: Life): Promise<void> {
+    const ledger = new Ledger(this.#snapshot);
+    const snapshotNumber = Math.max(...[...ledger.stocks.values()].map((stock) => stock.version));
+    const journal = await openJournal(this.file, ledger, life, this.fatal);
+    if (snapshotNumber > ledger.end.number) {
+      throw new Error(`catalog.csv has seen trade ${snapshotNumber}, the journal ${ledger.end.number}`);
+    }
+    const alarm = (text: string): void => this.world.history.violation(`I7: the catalog's alarm: ${text}`);
+    const sessions = new CacheSessions(leaseMs);
+    const invalidator = this.#invalidator(life);
+    this.#catalog = new Catalog({ ledger, journal, sessions, invalidator, clock: life, alarm });
+    const write = async (stocks: readonly Stock[]): Promise<void> => {
+      await life.sleep(3);
+      this.#snapshot = stocks;
+      await life.sleep(1);
+    };
+    new SnapshotLoop(this.#catalog, write, snapshotNumber, this.logger as never).start(1_000, life);
+  }
+
+  protected forget(): void {
+    this.#catalog = undefined;
+  }
+}

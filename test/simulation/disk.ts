@@ -1,0 +1,141 @@
+// A simulated file below the product's own AppendFile: what is written can be read back by the next process, but only
+// what was synced survives a power loss.
+import type { FileHandle } from 'node:fs/promises';
+import type { Dice } from './dice.js';
+import type { Life } from './life.js';
+import type { Timeline } from './timeline.js';
+
+interface DiskSpeed {
+  readonly writeMs: number;
+  readonly syncMs: number;
+}
+
+const normal: DiskSpeed = { writeMs: 0.05, syncMs: 0.8 };
+const slow: DiskSpeed = { writeMs: 5, syncMs: 60 };
+
+const noRoom = (): Error => Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
+
+/** The part of a file handle that AppendFile uses. */
+type AppendHandle = Pick<FileHandle, 'truncate' | 'datasync' | 'close'> & {
+  write(bytes: Buffer, offset: number, length: number, position: number): Promise<{ bytesWritten: number }>;
+};
+
+export class SimulatedFile {
+  /** All our files are ASCII: a character is a byte. */
+  #text = '';
+  #durableBytes = 0;
+  readonly #timeline: Timeline;
+  readonly #dice: Dice;
+  /** Called before and after each step, so that the process can be killed just there. */
+  readonly #onStep: (step: string) => void;
+  #speed = normal;
+  /** How many more bytes fit. */
+  #roomBytes = Infinity;
+
+  constructor(timeline: Timeline, dice: Dice, onStep: (step: string) => void) {
+    this.#timeline = timeline;
+    this.#dice = dice;
+    this.#onStep = onStep;
+  }
+
+  /** What a process that reads the file now gets. */
+  get text(): string {
+    return this.#text;
+  }
+
+  /** Whether a complete line that contains `part` would survive a power loss. */
+  holdsForCertain(part: string): boolean {
+    const start = this.#text.lastIndexOf(part, this.#durableBytes);
+    const end = start === -1 ? -1 : this.#text.indexOf('\n', start);
+    return end !== -1 && end < this.#durableBytes;
+  }
+
+  fill(): void {
+    this.#roomBytes = this.#dice.whole(0, 200);
+  }
+
+  slowDown(): void {
+    this.#speed = slow;
+  }
+
+  recover(): void {
+    this.#roomBytes = Infinity;
+    this.#speed = normal;
+  }
+
+  /** Of what was not synced some part is gone, cut at any byte. */
+  losePower(): void {
+    const kept = this.#dice.whole(this.#durableBytes, this.#text.length);
+    this.#text = this.#text.slice(0, kept);
+    this.#durableBytes = Math.min(this.#durableBytes, kept);
+  }
+
+  /** The file as one process uses it. */
+  open(life: Life): FileHandle {
+    const handle: AppendHandle = {
+      write: (bytes, offset, length, position) =>
+        this.#write(life, bytes.toString('latin1', offset, offset + length), position),
+      datasync: () => this.#sync(life),
+      truncate: (bytes = 0) => this.#step(life, 'truncate', this.#speed.writeMs, () => this.#cut(bytes)),
+      close: () => Promise.resolve(),
+    };
+    return handle as FileHandle;
+  }
+
+  #cut(bytes: number): void {
+    this.#text = this.#text.slice(0, bytes);
+    this.#durableBytes = Math.min(this.#durableBytes, bytes);
+  }
+
+  async #write(life: Life, text: string, position: number): Promise<{ bytesWritten: number }> {
+    let written = false;
+    const put = (length: number): void => {
+      this.#text = this.#text.slice(0, position) + text.slice(0, length);
+      this.#roomBytes -= length;
+      written = true;
+    };
+    // A process that is killed in the middle of a write may leave any part of it.
+    const forget = life.onEnd(
+      () => written || put(Math.min(this.#roomBytes, this.#dice.whole(0, text.length))),
+    );
+    let bytesWritten = 0;
+    await this.#step(life, 'write', this.#speed.writeMs, () => {
+      forget();
+      bytesWritten = Math.min(text.length, this.#roomBytes);
+      if (bytesWritten === 0) {
+        throw noRoom();
+      }
+      put(bytesWritten);
+    });
+    return { bytesWritten };
+  }
+
+  async #sync(life: Life): Promise<void> {
+    const bytes = this.#text.length;
+    await this.#step(life, 'sync', this.#speed.syncMs, () => {
+      this.#durableBytes = Math.max(this.#durableBytes, Math.min(bytes, this.#text.length));
+    });
+  }
+
+  /** The disk works on, even if the process sleeps; a dead process has nothing done any more. */
+  #step(life: Life, name: string, meanMs: number, effect: () => void): Promise<void> {
+    return new Promise((resolve, reject) => {
+      life.run(() => this.#onStep(`${name} begins`));
+      this.#timeline.after(this.#dice.between(0.5, 1.5) * meanMs, () => {
+        if (life.over) {
+          return;
+        }
+        let failure: Error | undefined;
+        try {
+          effect();
+        } catch (error) {
+          failure = error as Error;
+        }
+        life.run(() => {
+          this.#onStep(`${name} ends`);
+          life.run(() => (failure ? reject(failure) : resolve()));
+        });
+      });
+    });
+  }
+}

@@ -1,0 +1,201 @@
+// What goes wrong in a run. Each run draws its own few kinds of trouble ("swarm testing"): with all of them at once
+// the system would hardly ever get far enough for the interesting ones.
+import type { Cluster } from './cluster.js';
+import type { Dice } from './dice.js';
+import type { Machine } from './machine.js';
+import type { NetworkHabits } from './network.js';
+import type { World } from './world.js';
+
+/** Steps at which a process can be killed: what it was about to do, or has just done. */
+const steps: Record<string, readonly string[]> = {
+  catalog: [
+    'is asked trade',
+    'write begins',
+    'write ends',
+    'sync begins',
+    'sync ends',
+    'asks invalidate',
+    'is answered invalidate',
+    'answers trade',
+    'is asked beginTerm',
+    'answers beginTerm',
+    'answers lookup',
+    'is asked renewLease',
+    'answers readJournal',
+  ],
+  order: [
+    'is asked order',
+    'asks trade',
+    'is answered trade',
+    'write begins',
+    'write ends',
+    'sync begins',
+    'sync ends',
+    'asks replicate',
+    'is asked replicate',
+    'answers replicate',
+    'is answered replicate',
+    'answers order',
+    'is asked notify',
+    'asks beginTerm',
+    'is answered beginTerm',
+    'answers notify',
+    'asks readJournal',
+    'is answered readJournal',
+    'is asked syncUp',
+  ],
+  frontend: [
+    'asks order',
+    'is answered order',
+    'asks notify',
+    'is answered notify',
+    'is asked invalidate',
+    'answers invalidate',
+    'is answered lookup',
+    'is answered renewLease',
+  ],
+};
+
+export class Faults {
+  readonly counts = new Map<string, number>();
+  readonly #world: World;
+  readonly #cluster: Cluster;
+  readonly #dice: Dice;
+  readonly #kinds: readonly [string, () => void][];
+  readonly #meanPauseMs: number;
+  #over = false;
+
+  constructor(world: World, cluster: Cluster) {
+    this.#world = world;
+    this.#cluster = cluster;
+    this.#dice = world.dice.fork();
+    const all: [string, () => void][] = [
+      ['kill', () => this.#crash(this.#anyMachine(), (machine) => machine.kill())],
+      ['power loss', () => this.#crash(this.#anyMachine(), (machine) => machine.losePower())],
+      ['power loss of all', () => this.#crashAll()],
+      ['kill at a step', () => this.#ambush((machine) => machine.kill())],
+      ['power loss at a step', () => this.#ambush((machine) => machine.losePower())],
+      ['two replicas killed', () => this.#leaveOneReplica()],
+      ['pause', () => this.#pause()],
+      ['cut', () => this.#cut(true)],
+      ['one-way cut', () => this.#cut(false)],
+      ['isolation', () => this.#isolate()],
+      ['slow disk', () => this.#disk('slowDown')],
+      ['full disk', () => this.#disk('fill')],
+    ];
+    this.#kinds = all.filter(() => this.#dice.chance(0.4));
+    this.#meanPauseMs = this.#dice.pick([150, 400, 1_000]);
+  }
+
+  start(): void {
+    this.#world.network.habits = this.#habits();
+    this.#world.clockDrift = this.#dice.pick([0, 0, 0.0095]);
+    const names = this.#kinds.map(([name]) => name).join(', ');
+    this.#world.trace.add('world', `faults: ${names}; ${JSON.stringify(this.#world.network.habits)}`);
+    this.#next();
+  }
+
+  stop(): void {
+    this.#over = true;
+  }
+
+  #habits(): NetworkHabits {
+    const dice = this.#dice;
+    return {
+      delayMs: dice.pick([0.3, 0.3, 2, 10]),
+      longDelays: dice.pick([0, 0, 0.01, 0.1]),
+      longDelayMs: dice.pick([30, 300, 3_000]),
+      losses: dice.pick([0, 0, 0.01, 0.1]),
+      doubles: dice.pick([0, 0, 0.02, 0.2]),
+    };
+  }
+
+  #next(): void {
+    this.#world.timeline.after(this.#dice.wait(this.#meanPauseMs), () => {
+      if (this.#over || this.#kinds.length === 0) {
+        return;
+      }
+      const [name, strike] = this.#dice.pick(this.#kinds);
+      this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
+      strike();
+      this.#next();
+    });
+  }
+
+  /** How long trouble lasts: often a moment, sometimes long. */
+  #duration(): number {
+    return this.#dice.wait(this.#dice.pick([5, 50, 300, 1_500]));
+  }
+
+  /** Unless the run has healed meanwhile. */
+  #later(callback: () => void): void {
+    this.#world.timeline.after(this.#duration(), () => this.#over || callback());
+  }
+
+  #anyMachine(): Machine {
+    const { catalog, frontends, replicas } = this.#cluster;
+    return this.#dice.pick([catalog, catalog, ...replicas, ...replicas, ...frontends]);
+  }
+
+  #crash(machine: Machine, how: (machine: Machine) => void): void {
+    how(machine);
+    this.#later(() => machine.start());
+  }
+
+  #crashAll(): void {
+    this.#cluster.machines.forEach((machine) => this.#crash(machine, (each) => each.losePower()));
+  }
+
+  #leaveOneReplica(): void {
+    const survivor = this.#dice.pick(this.#cluster.replicas);
+    for (const replica of this.#cluster.replicas) {
+      if (replica !== survivor) {
+        this.#crash(replica, (each) => each.kill());
+      }
+    }
+  }
+
+  #ambush(how: (machine: Machine) => void): void {
+    const machine = this.#anyMachine();
+    const step = this.#dice.pick(steps[machine.name.replace(/-\d/, '')] as readonly string[]);
+    this.#world.trace.add('world', `waits for ${machine.name}: ${step}`);
+    this.#world.failpoint.arm(machine.name, step, () => this.#crash(machine, how));
+  }
+
+  #pause(): void {
+    const machine = this.#anyMachine();
+    machine.pause();
+    this.#later(() => machine.resume());
+  }
+
+  #cut(bothWays: boolean): void {
+    const { machines } = this.#cluster;
+    this.#cutPair(this.#dice.pick(machines), this.#dice.pick(machines), bothWays, this.#duration());
+  }
+
+  #cutPair(from: Machine, to: Machine, bothWays: boolean, ms: number): void {
+    const arrow = bothWays ? '<->' : '->';
+    this.#world.trace.add('world', `CUTS ${from.name} ${arrow} ${to.name} for ${ms.toFixed(0)} ms`);
+    const isTold = this.#dice.chance(0.3);
+    this.#world.network.cut(from.name, to.name, ms, isTold);
+    if (bothWays) {
+      this.#world.network.cut(to.name, from.name, ms, isTold);
+    }
+  }
+
+  #isolate(): void {
+    const machine = this.#anyMachine();
+    const ms = this.#duration();
+    for (const other of this.#cluster.machines) {
+      this.#cutPair(machine, other, true, ms);
+    }
+  }
+
+  #disk(what: 'fill' | 'slowDown'): void {
+    const { catalog, replicas } = this.#cluster;
+    const machine = this.#dice.pick([catalog, ...replicas]);
+    this.#world.trace.add(machine.name, `DISK: ${what}`);
+    machine.file[what]();
+    this.#later(() => machine.file.recover());
+  }
+}

@@ -1,0 +1,124 @@
+// What the frontends and the catalog use to reach the others: the twins of src/frontend/*-client.ts and
+// src/catalog/cache-invalidator.ts.
+import type { InvalidationPort } from '../../src/catalog/cache-invalidator.js';
+import type { LeasePort } from '../../src/frontend/cache-lease.js';
+import { UnreachableError, type ReplicaState } from '../../src/frontend/leader-finder.js';
+import type { QueryAnswer } from '../../src/frontend/order-gateway.js';
+import type { LookupPort } from '../../src/frontend/stock-lookup.js';
+import { code } from '../../src/shared/answer-codes.js';
+import type { TransactionNumber } from '../../src/shared/domain.js';
+import type { CatalogMachine } from './catalog-machine.js';
+import type { FrontendMachine, ReplicaClientPort } from './frontend-machine.js';
+import type { Life } from './life.js';
+import type { Machine } from './machine.js';
+import { Connection, RefusedError } from './network.js';
+import type { OrderMachine } from './order-machine.js';
+import { callDeadlineMs, heartbeatDeadlineMs, leaseMs, notifyDeadlineMs } from './settings.js';
+import type { World } from './world.js';
+
+export function catalogPort(world: World, from: Life, to: CatalogMachine): LookupPort & LeasePort {
+  const { network } = world;
+  const deadlineMs = callDeadlineMs;
+  const connection = new Connection();
+  return {
+    lookup: (name, sessionId) =>
+      network.call({ from, to, what: `lookup(${name}, ${sessionId})`, deadlineMs, connection }, async () => {
+        const view = await to.catalog.lookup(name, sessionId);
+        return { stock: view?.stock, cacheable: view?.cacheable ?? false };
+      }),
+    renewLease: (sessionId, begin) =>
+      network.call(
+        { from, to, what: `renewLease(${sessionId}${begin ? ', begin' : ''})`, deadlineMs },
+        () => {
+          if (begin) {
+            to.catalog.beginSession(sessionId, from.name);
+            return { code: code.ok, leaseMs };
+          }
+          const codes = { granted: code.ok, ended: code.gone, withheld: code.conflict } as const;
+          return { code: codes[to.catalog.renewSession(sessionId)], leaseMs };
+        },
+      ),
+    releaseLease: (sessionId) =>
+      network.call({ from, to, what: `releaseLease(${sessionId})`, deadlineMs }, () =>
+        to.catalog.releaseSession(sessionId),
+      ),
+  };
+}
+
+function queryAnswer(answer: Awaited<ReturnType<OrderMachine['replica']['query']>>): QueryAnswer {
+  if (answer.code !== code.ok) {
+    return { code: answer.code, message: answer.message };
+  }
+  const { number, name, type, quantity } = answer.trade;
+  return { code: code.ok, order: { number, name, type, quantity } };
+}
+
+function stateOf({ replica }: OrderMachine): ReplicaState {
+  return { ...replica.status, uptimeMs: 0 };
+}
+
+export function replicaClient(
+  world: World,
+  from: Life,
+  to: OrderMachine,
+  holders: (ids: readonly number[]) => readonly Machine[],
+): ReplicaClientPort {
+  const { network, history } = world;
+  const orders = new Connection();
+  const queries = new Connection();
+  const ask = <T>(what: string, deadlineMs: number, handle: () => T | Promise<T>): Promise<T> =>
+    network.call({ from, to, what, deadlineMs }, handle);
+  return {
+    id: to.id,
+    heartbeat: () =>
+      ask('heartbeat', heartbeatDeadlineMs, () => {
+        const state = stateOf(to);
+        if (state.role === 'leader') {
+          history.leads(to.id, state.term);
+        }
+        return state;
+      }).catch((error: unknown) => {
+        throw error instanceof RefusedError ? new UnreachableError(error.message) : error;
+      }),
+    notify: (leaderId, term) =>
+      ask(`notify(${leaderId}, ${term})`, notifyDeadlineMs, () => to.replica.notice(leaderId, term)),
+    order: (order) =>
+      network.call({ from, to, what: `order(${order.orderId})`, connection: orders }, () =>
+        to.submit(order, holders),
+      ),
+    query: (number: TransactionNumber) =>
+      network.call(
+        { from, to, what: `query(${number})`, deadlineMs: callDeadlineMs, connection: queries },
+        async () => queryAnswer(await to.replica.query(number)),
+      ),
+    newest: (limit) => ask('newest', callDeadlineMs, () => to.log.newest(limit)),
+    reset: (reason) => {
+      orders.reset(reason);
+      queries.reset(reason);
+    },
+  };
+}
+
+export function invalidationPort(
+  world: World,
+  from: Life,
+  frontends: () => readonly FrontendMachine[],
+): InvalidationPort {
+  return {
+    async invalidate(address, sessionId, stock, version, signal): Promise<void> {
+      const to = frontends().find(({ name }) => name === address) as FrontendMachine;
+      const what = `invalidate(${stock}, ${version}, ${sessionId})`;
+      const taken = await world.network.call({ from, to, what, signal }, () => {
+        const { lease, stocks } = to.cores;
+        const owned = lease.owns(sessionId);
+        if (owned) {
+          stocks.invalidate(stock, version);
+        }
+        return owned;
+      });
+      if (!taken) {
+        throw new Error('this frontend does not hold that session');
+      }
+    },
+  };
+}
