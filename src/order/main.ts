@@ -55,7 +55,8 @@ await runService(
         newsPatienceMs: 2 * config.FOLLOWER_TIMEOUT_MS,
         ledgerWatchIntervalMs: 500,
       },
-      limits: { maxInFlight: 1_024, ledgerPatienceMs: 2_000, retryIntervalMs: 50 },
+      // A catalog that crashed needs up to 3 s: its lock goes stale after 2 s.
+      limits: { maxInFlight: 1_024, ledgerPatienceMs: 4_000, retryIntervalMs: 50 },
       logger,
       fatal,
     });

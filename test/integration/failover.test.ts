@@ -175,7 +175,12 @@ describe('a system whose processes die', function () {
       await system.ready();
       await delay(500);
       const client = new HttpClient(system.url);
-      const after = await post(client, randomUUID(), { name: 'AMZN', quantity: 1, type: 'buy' });
+      const key = randomUUID();
+      const after = await eventually(async () => {
+        const answer = await post(client, key, { name: 'AMZN', quantity: 1, type: 'buy' });
+        expect(answer.status).not.to.equal(503);
+        return answer;
+      });
       client.close();
       const posted = (await traders?.stop()) ?? [];
       await system.converged();
