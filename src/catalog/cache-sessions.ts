@@ -42,6 +42,10 @@ export class CacheSessions {
   /** Begins a session. Others of the same address go on until their leases end: another process may hold them. */
   begin(id: string, address: string, nowMs: number): void {
     this.#forgetEnded(nowMs);
+    if (this.#sessions.has(id)) {
+      // The request came twice: what the session has been handed meanwhile must not be forgotten.
+      return;
+    }
     this.#sessions.set(id, {
       id,
       address,

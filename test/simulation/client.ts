@@ -18,8 +18,7 @@ export interface OrderBody {
 /** Longer than any answer takes from a frontend that works, ms. */
 const patienceMs = 6_000;
 
-export const isDefinite = (answerCode: number): boolean =>
-  answerCode !== 0 && answerCode !== code.unavailable;
+const isDefinite = (answerCode: number): boolean => answerCode !== 0 && answerCode !== code.unavailable;
 
 export class Client {
   readonly #world: World;

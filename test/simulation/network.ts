@@ -46,7 +46,7 @@ export interface NetworkHabits {
   readonly doubles: number;
 }
 
-export const calmNetwork: NetworkHabits = {
+const calmNetwork: NetworkHabits = {
   delayMs: 0.4,
   longDelays: 0,
   longDelayMs: 0,

@@ -31,6 +31,13 @@ describe('cache sessions', () => {
     expect(sessions.take('a', 'GameStart', 20)).to.equal(false);
   });
 
+  it('forget nothing when the request that began them comes a second time', () => {
+    sessions.begin('a', 'frontend:1', 0);
+    sessions.hand('a', 'GameStart', 10);
+    sessions.begin('a', 'frontend:1', 20);
+    expect(sessions.take('a', 'GameStart', 30)).to.equal(true);
+  });
+
   it('are handed nothing after their end', () => {
     sessions.begin('a', 'frontend:1', 0);
     expect(sessions.hand('a', 'GameStart', 102)).to.equal(false);
