@@ -110,10 +110,9 @@ export class Client {
       isReliable: true,
     };
     const outcome = await network.call(route, () => catalog.catalog.trade(bare)).catch(() => undefined);
-    const decision = outcome?.decisions[0];
-    if (decision) {
-      this.#note(order, { message: '', number: 0, ...decision }, sentMs);
-    }
+    // Without an answer it may have been executed all the same.
+    const decision = outcome?.decisions[0] ?? { code: 0 };
+    this.#note(order, { message: '', number: 0, ...decision }, sentMs);
   }
 
   /** The same stock here and there, in quick succession: who is behind is found out. */
