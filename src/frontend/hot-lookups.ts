@@ -31,6 +31,7 @@ export function answerHotLookups(
     response.writeHead(200, {
       'X-Request-ID': requestIds.next(request.headers['x-request-id']),
       'X-Cache': 'HIT',
+      'X-Stock-Version': stock.version,
       'Content-Type': 'application/json; charset=utf-8',
       'Content-Length': text.length,
     });

@@ -93,12 +93,12 @@ describe('the cache, with two frontends', function () {
   /** Sells one share more of a stock; returns how long that took. */
   async function sell(through: System, stock: string): Promise<number> {
     sales += 1;
-    const { status, sentMs, answeredMs } = await post(through.client, `sale-${sales}`, {
+    const { code, sentMs, answeredMs } = await post(through.client, `sale-${sales}`, {
       name: stock,
       quantity: 1,
       type: 'sell',
     });
-    expect(status).to.equal(200);
+    expect(code).to.equal(200);
     known.set(stock, (known.get(stock) ?? 100) + 1);
     return answeredMs - sentMs;
   }

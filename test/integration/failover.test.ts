@@ -60,7 +60,7 @@ describe('a system whose processes die', function () {
     await system.converged();
 
     console.log(`      longest silences: ${silences.map((ms) => `${ms.toFixed(0)} ms`).join(', ')}`);
-    expect(posted.filter(({ status }) => status !== 200 && status !== 404)).to.deep.equal([]);
+    expect(posted.filter(({ code }) => code !== 200 && code !== 404)).to.deep.equal([]);
     expect(posted.length).to.be.above(500);
     await checkHistory(system.dataDirectory, posted);
     expect(median(silences)).to.be.below(300);
@@ -84,7 +84,7 @@ describe('a system whose processes die', function () {
     console.log(
       `      replaced after ${replacedMs.toFixed(0)} ms, longest silence ${silenceMs.toFixed(0)} ms`,
     );
-    expect(posted.filter(({ status }) => status !== 200 && status !== 404)).to.deep.equal([]);
+    expect(posted.filter(({ code }) => code !== 200 && code !== 404)).to.deep.equal([]);
     expect(replacedMs).to.be.below(1_500);
     expect((await system.cluster()).leader_id).to.equal(2);
     await checkHistory(system.dataDirectory, posted);
@@ -103,8 +103,8 @@ describe('a system whose processes die', function () {
     const posted = await traders.stop();
     await system.converged();
 
-    expect(alone.status).to.equal(200);
-    expect(posted.filter(({ status }) => status !== 200 && status !== 404)).to.deep.equal([]);
+    expect(alone.code).to.equal(200);
+    expect(posted.filter(({ code }) => code !== 200 && code !== 404)).to.deep.equal([]);
     await checkHistory(system.dataDirectory, [...posted, alone]);
   });
 
@@ -157,7 +157,7 @@ describe('a system whose processes die', function () {
     }
     expect(query.status).to.equal(200);
     expect(unknown.status).to.equal(503);
-    expect(after.map(({ status }) => status)).to.deep.equal(keys.map(() => 200));
+    expect(after.map(({ code }) => code)).to.deep.equal(keys.map(() => 200));
     expect(again.map(({ number }) => number)).to.deep.equal(after.map(({ number }) => number));
     const trades = await checkHistory(system.dataDirectory, [first, ...after, ...again]);
     expect(trades).to.have.length(9);
@@ -178,14 +178,14 @@ describe('a system whose processes die', function () {
       const key = randomUUID();
       const after = await eventually(async () => {
         const answer = await post(client, key, { name: 'AMZN', quantity: 1, type: 'buy' });
-        expect(answer.status).not.to.equal(503);
+        expect(answer.code).not.to.equal(503);
         return answer;
       });
       client.close();
       const posted = (await traders?.stop()) ?? [];
       await system.converged();
 
-      expect(after.status).to.equal(200);
+      expect(after.code).to.equal(200);
       await checkHistory(system.dataDirectory, [before, ...posted, after]);
     });
   }
@@ -225,7 +225,7 @@ describe('a system whose processes die', function () {
     const posted = await traders.stop();
     await system.converged();
 
-    expect(posted.filter(({ status }) => status !== 200 && status !== 404)).to.deep.equal([]);
+    expect(posted.filter(({ code }) => code !== 200 && code !== 404)).to.deep.equal([]);
     await checkHistory(system.dataDirectory, posted);
   });
 

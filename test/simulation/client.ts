@@ -3,7 +3,7 @@ import { code } from '../../src/shared/answer-codes.js';
 import type { Dice } from './dice.js';
 import type { Cluster } from './cluster.js';
 import type { FrontendMachine } from './frontend-machine.js';
-import type { Posted, Queried } from './history.js';
+import type { Posted, Queried } from '../checker/history.js';
 import { Life } from './life.js';
 import { initialStocks } from './settings.js';
 import type { World } from './world.js';
@@ -194,12 +194,11 @@ export class Client {
       this.#world.trace.add(this.#life.name, `sees ${name} with ${quantity} at ${version}, ${use}`);
       this.#world.history.lookups.push({
         name,
-        frontend: frontend.name,
+        by: `${frontend.name} (${use})`,
         sentMs,
         answeredMs,
         quantity,
         version,
-        use,
       });
     }
   }

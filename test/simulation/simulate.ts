@@ -1,9 +1,12 @@
 // One run: start, trouble, healing, judgement.
-import { Checker } from './checker.js';
+import { Ledger } from '../../src/catalog/ledger.js';
+import { check, type Evidence } from '../checker/checker.js';
 import { Client, type OrderBody } from './client.js';
 import { Cluster } from './cluster.js';
 import { code } from '../../src/shared/answer-codes.js';
 import { Faults } from './faults.js';
+import { readJournal, readOrderLog } from './opened-files.js';
+import { initialStocks } from './settings.js';
 import { World } from './world.js';
 
 export interface Outcome {
@@ -58,7 +61,7 @@ class Simulation {
     this.#faults.stop();
     this.#cluster.heal();
     await this.#recover();
-    new Checker(this.#world.history, this.#cluster).check();
+    check(this.#evidence()).forEach((text) => this.#world.history.violation(text));
   }
 
   outcome(seed: number): Outcome {
@@ -76,6 +79,14 @@ class Simulation {
       faults: this.#faults.counts,
       failpoints: failpoint.hits,
     };
+  }
+
+  #evidence(): Evidence {
+    const ledger = new Ledger(initialStocks);
+    readJournal(this.#cluster.catalog.file, ledger);
+    const logs = new Map(this.#cluster.replicas.map(({ name, file }) => [name, readOrderLog(file).trades]));
+    const { posts, lookups, queries } = this.#world.history;
+    return { stocks: initialStocks, journal: ledger.tradesAfter(0, Infinity), logs, posts, lookups, queries };
   }
 
   /** I12: after healing everything is answered, and the logs become equal. */

@@ -1,6 +1,6 @@
 import { Dice } from './dice.js';
 import { Failpoint } from './failpoint.js';
-import { History } from './history.js';
+import { Recorder } from './recorder.js';
 import { Network } from './network.js';
 import { Timeline } from './timeline.js';
 import { Trace } from './trace.js';
@@ -12,7 +12,7 @@ export class World {
   readonly trace: Trace;
   readonly network: Network;
   readonly failpoint = new Failpoint();
-  readonly history = new History();
+  readonly history = new Recorder();
   /** Clocks are up to this much too fast or too slow. */
   clockDrift = 0;
   /** Whether clients also trade at the catalog directly. */

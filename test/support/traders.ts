@@ -51,7 +51,7 @@ export class Traders {
   async #trade(client: HttpClient, key: string, body: OrderBody, retry: boolean): Promise<void> {
     let answer = await post(client, key, body);
     this.posted.push(answer);
-    while (answer.status === 503 && retry) {
+    while (answer.code === 503 && retry) {
       answer = await post(client, key, body);
       this.posted.push(answer);
     }

@@ -20,6 +20,7 @@ export function getStock(stocks: StockLookup) {
     if (!stock) {
       throw new ApiError(code.notFound, message.stockNotFound);
     }
+    ctx.set('X-Stock-Version', String(stock.version));
     ctx.type = 'application/json';
     ctx.body = stockText(stock);
   };
