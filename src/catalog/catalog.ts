@@ -14,6 +14,7 @@ import type {
   Trade,
   TransactionNumber,
 } from '../shared/domain.js';
+import { failpoint } from '../shared/failpoint.js';
 import { LockQueueFullError, ReadWriteLock } from '../shared/lock.js';
 import type { InvalidationPort } from './cache-invalidator.js';
 import type { CacheSession, CacheSessions, RenewalOutcome } from './cache-sessions.js';
@@ -124,7 +125,12 @@ export class Catalog {
     limit: number,
   ): Promise<LedgerState & { trades: readonly Trade[] }> {
     await this.#opened;
-    return this.#lock.read(() => ({ ...this.state, trades: this.#parts.ledger.tradesAfter(after, limit) }));
+    const page = await this.#lock.read(() => ({
+      ...this.state,
+      trades: this.#parts.ledger.tradesAfter(after, limit),
+    }));
+    failpoint('catalog.journal.read');
+    return page;
   }
 
   /** A copy of all stocks between two commits, for the snapshot. */
@@ -134,10 +140,13 @@ export class Catalog {
 
   beginSession(sessionId: string, address: string): void {
     this.#parts.sessions.begin(sessionId, address, this.#parts.clock.now());
+    failpoint('catalog.session.begun');
   }
 
   renewSession(sessionId: string): RenewalOutcome {
-    return this.#parts.sessions.renew(sessionId, this.#parts.clock.now());
+    const outcome = this.#parts.sessions.renew(sessionId, this.#parts.clock.now());
+    failpoint('catalog.session.renewed');
+    return outcome;
   }
 
   releaseSession(sessionId: string): void {
@@ -161,6 +170,7 @@ export class Catalog {
 
   async #tradeLocked(batch: TradeBatch): Promise<BatchOutcome> {
     const { ledger, journal } = this.#parts;
+    failpoint('catalog.trade.received');
     const { term, leaderId } = ledger.leadership;
     const fromLeader = batch.term !== 0;
     if (fromLeader && (batch.term !== term || batch.leaderId !== leaderId)) {
@@ -172,10 +182,13 @@ export class Catalog {
     }
     const proposal = ledger.decide(batch.orders, term);
     if (proposal.trades.length + proposal.refusals.length > 0) {
+      failpoint('catalog.trade.decided');
       await journal.appendBatch(proposal.trades, proposal.refusals, term);
+      failpoint('catalog.trade.durable');
       ledger.apply(proposal);
     }
     await this.#publish(proposal.touched);
+    failpoint('catalog.trade.visible');
     return { ...this.state, code: code.ok, message: '', decisions: proposal.decisions };
   }
 
@@ -194,7 +207,9 @@ export class Catalog {
       return this.#refuse(code.gap, text);
     }
     const leadership = { term: observed + 1, leaderId: replicaId };
+    failpoint('catalog.term.claimed');
     await journal.appendTerm(leadership);
+    failpoint('catalog.term.durable');
     ledger.beginTerm(leadership);
     return { ...this.state, code: code.ok, message: '' };
   }
@@ -214,6 +229,7 @@ export class Catalog {
     const { sessions, clock } = this.#parts;
     const cacheable =
       sessionId !== '' && !this.#pending.has(name) && sessions.hand(sessionId, name, clock.now());
+    failpoint('catalog.lookup.handed');
     return { stock, cacheable };
   }
 
@@ -223,7 +239,9 @@ export class Catalog {
     for (const name of touched.keys()) {
       this.#pending.add(name);
     }
+    failpoint('catalog.trade.pending');
     await Promise.all(sessions.live(clock.now()).map((session) => this.#invalidate(session, touched)));
+    failpoint('catalog.trade.invalidated');
     for (const [name, stock] of touched) {
       this.#visible.set(name, stock);
       this.#pending.delete(name);
@@ -239,13 +257,17 @@ export class Catalog {
     if (stocks.length === 0) {
       return;
     }
+    failpoint('catalog.invalidation.sending');
     const over = new AbortController();
     const acknowledged = Promise.all(
       stocks.map((stock) =>
         invalidator.invalidate(session.address, session.id, stock.name, stock.version, over.signal),
       ),
     ).then(
-      () => sessions.answered(session.id),
+      () => {
+        failpoint('catalog.invalidation.acknowledged');
+        sessions.answered(session.id);
+      },
       () => this.#leaseEnd(session, over.signal),
     );
     await Promise.race([acknowledged, this.#leaseEnd(session, over.signal)]);

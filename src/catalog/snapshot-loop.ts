@@ -1,4 +1,5 @@
 import type { Clock } from '../shared/clock.js';
+import { failpoint } from '../shared/failpoint.js';
 import type { Logger } from '../shared/logger.js';
 import { repeatEvery } from '../shared/repeat-every.js';
 import type { Catalog } from './catalog.js';
@@ -43,7 +44,10 @@ export class SnapshotLoop {
       return;
     }
     try {
-      await this.#write(await this.#catalog.snapshot());
+      const stocks = await this.#catalog.snapshot();
+      failpoint('catalog.snapshot.taken');
+      await this.#write(stocks);
+      failpoint('catalog.snapshot.written');
       this.#writtenNumber = lastNumber;
     } catch (error) {
       this.#logger.warn(

@@ -3,6 +3,7 @@
 // session has ended, the cache is thrown away and a new session begins.
 import { code } from '../shared/answer-codes.js';
 import type { Clock } from '../shared/clock.js';
+import { failpoint } from '../shared/failpoint.js';
 import type { Logger } from '../shared/logger.js';
 import { repeatEvery } from '../shared/repeat-every.js';
 
@@ -97,6 +98,7 @@ export class CacheLease {
     if (answerCode === code.ok) {
       this.#begun = true;
       this.#liveUntilMs = untilMs;
+      failpoint('frontend.lease.renewed');
     } else if (answerCode === code.gone) {
       this.#end();
     } else if (answerCode === code.forbidden && !this.#warned) {
@@ -112,5 +114,6 @@ export class CacheLease {
     this.#begun = false;
     this.#liveUntilMs = -Infinity;
     this.#parts.onSessionEnd();
+    failpoint('frontend.lease.ended');
   }
 }

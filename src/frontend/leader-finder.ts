@@ -5,6 +5,7 @@ import { code } from '../shared/answer-codes.js';
 import type { Clock } from '../shared/clock.js';
 import { coalesce } from '../shared/coalesce.js';
 import type { Leadership, ReplicaId, Term, TransactionNumber } from '../shared/domain.js';
+import { failpoint } from '../shared/failpoint.js';
 import type { Logger } from '../shared/logger.js';
 import { repeatEvery } from '../shared/repeat-every.js';
 
@@ -205,6 +206,7 @@ export class LeaderFinder {
     if (watched.up) {
       watched.up = false;
       this.#parts.logger.warn(`order replica ${watched.port.id} is down`);
+      failpoint('frontend.replica.down');
       watched.onDown();
       this.#parts.onDown(watched.port.id);
     }
@@ -292,6 +294,7 @@ export class LeaderFinder {
   async #propose(candidate: Watched): Promise<boolean> {
     const leaderId = candidate.port.id;
     const term = this.#highestTerm;
+    failpoint('frontend.election.proposing');
     for (const { port } of this.#watched.filter((other) => other.up && other !== candidate)) {
       // For their information; nobody waits for what they say to it.
       port.notify(leaderId, term).catch(() => undefined);
@@ -312,6 +315,7 @@ export class LeaderFinder {
     if (candidate.state) {
       candidate.state = { ...candidate.state, role: 'leader', term: notice.term };
     }
+    failpoint('frontend.election.won');
     this.#follow({ term: notice.term, leaderId });
     return true;
   }

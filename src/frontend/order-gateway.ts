@@ -3,6 +3,7 @@
 import { code, message } from '../shared/answer-codes.js';
 import type { Clock } from '../shared/clock.js';
 import type { Order, ReplicaId, TransactionNumber } from '../shared/domain.js';
+import { failpoint } from '../shared/failpoint.js';
 import type { LeaderFinder } from './leader-finder.js';
 
 export interface OrderAnswer {
@@ -97,11 +98,14 @@ export class OrderGateway {
       }
       const isRetry = progress.wasSent;
       progress.wasSent = true;
+      failpoint('frontend.order.sending');
       const answer = await replica.order(order, traceId).catch(() => undefined);
       if (answer && answer.code !== code.notLeader) {
+        failpoint('frontend.order.answered');
         // "Not done" is not known for certain where an earlier attempt may have been executed.
         return answer.code === code.unavailable && isRetry ? undefined : answer;
       }
+      failpoint('frontend.order.retrying');
       if (answer) {
         await this.#finder.refresh();
       } else {

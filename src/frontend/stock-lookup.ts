@@ -1,5 +1,6 @@
 import { code, message } from '../shared/answer-codes.js';
 import type { Clock } from '../shared/clock.js';
+import { failpoint } from '../shared/failpoint.js';
 import { ApiError } from './api-error.js';
 import type { CacheLease } from './cache-lease.js';
 import type { CacheCounters, StockCache } from './stock-cache.js';
@@ -85,6 +86,7 @@ export class StockLookup {
       this.#cache.invalidate(name, version);
     }
     this.#shared.delete(name);
+    failpoint('frontend.invalidation.taken');
   }
 
   /** The cache session has ended. */
@@ -114,6 +116,7 @@ export class StockLookup {
 
   async #ask(name: string, sessionId: string): Promise<LookupAnswer> {
     const answer = await this.#askUntilAnswered(name, sessionId);
+    failpoint('frontend.lookup.answered');
     const currentSession = sessionId !== '' && sessionId === this.#lease.sessionId;
     if (answer.stock && answer.cacheable && currentSession) {
       this.#cache.put(answer.stock);

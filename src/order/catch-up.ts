@@ -1,4 +1,5 @@
 import type { Trade, TransactionNumber } from '../shared/domain.js';
+import { failpoint } from '../shared/failpoint.js';
 import type { OrderLog } from './order-log.js';
 
 /** Somebody who holds trades that this replica may lack: the leader, another replica, or the ledger itself. */
@@ -22,6 +23,7 @@ export async function catchUp(log: OrderLog, source: TradeSource): Promise<void>
     if (trades.length === 0) {
       return;
     }
+    failpoint('order.catchup.received');
     // The leader may have sent some of them meanwhile: those are compared.
     await log.append(trades);
   }

@@ -1,6 +1,7 @@
 import { code } from '../shared/answer-codes.js';
 import type { Clock } from '../shared/clock.js';
 import { maxBatchOrders } from '../shared/domain.js';
+import { failpoint } from '../shared/failpoint.js';
 import type { Leadership, ReplicaId, Term, Trade, TransactionNumber } from '../shared/domain.js';
 import type { OrderLog } from './order-log.js';
 
@@ -110,7 +111,9 @@ export class FollowerLink {
     const endWhenSent = this.#log.end.number;
     const callOff = this.#clock.after(this.#timing.followerTimeoutMs, () => this.#leave());
     try {
+      failpoint('order.replicate.sending');
       const outcome = await this.#port.replicate(this.#leadership, trades);
+      failpoint('order.replicate.acknowledged');
       return this.#take(outcome, endWhenSent);
     } catch {
       this.#leave();
@@ -132,7 +135,10 @@ export class FollowerLink {
       return false;
     }
     this.#matchNumber = outcome.lastNumber;
-    this.#inSync ||= outcome.code === code.ok && this.has(endWhenSent);
+    if (!this.#inSync && outcome.code === code.ok && this.has(endWhenSent)) {
+      this.#inSync = true;
+      failpoint('order.insync.joined');
+    }
     this.#onProgress();
     return true;
   }
@@ -140,6 +146,7 @@ export class FollowerLink {
   #leave(): void {
     if (this.#inSync) {
       this.#inSync = false;
+      failpoint('order.insync.left');
       this.#onProgress();
     }
   }

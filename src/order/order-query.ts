@@ -1,6 +1,7 @@
 import { code, message } from '../shared/answer-codes.js';
 import { sameBody } from '../shared/domain.js';
 import type { Order, Trade, TransactionNumber } from '../shared/domain.js';
+import { failpoint } from '../shared/failpoint.js';
 import type { LedgerPort } from './ledger-port.js';
 import type { LedgerWatch } from './ledger-watch.js';
 import type { OrderLog } from './order-log.js';
@@ -44,6 +45,7 @@ export class OrderQuery {
   async #askLedger(number: TransactionNumber): Promise<QueryAnswer> {
     try {
       const { lastNumber } = await this.#watch.state();
+      failpoint('order.query.confirmed');
       if (number < 1 || number > lastNumber) {
         return notFound;
       }

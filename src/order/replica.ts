@@ -13,6 +13,7 @@ import type {
   Trade,
   TransactionNumber,
 } from '../shared/domain.js';
+import { failpoint } from '../shared/failpoint.js';
 import type { Logger } from '../shared/logger.js';
 import { repeatEvery } from '../shared/repeat-every.js';
 import { catchUp, type TradeSource } from './catch-up.js';
@@ -151,7 +152,9 @@ export class Replica {
       return this.#replicateOutcome(code.gap);
     }
     try {
+      failpoint('order.follower.received');
       await log.append(trades);
+      failpoint('order.follower.durable');
       return this.#replicateOutcome(code.ok);
     } catch (error) {
       this.#storeFailed(error);
@@ -202,6 +205,7 @@ export class Replica {
     if (office) {
       this.#parts.logger.warn(`no longer the leader: ${reason}`);
       office.close(reason);
+      failpoint('order.office.left');
     }
   }
 
@@ -251,15 +255,19 @@ export class Replica {
     const { id, log, ledger, logger } = this.#parts;
     this.#leaveOffice('a new term was asked for');
     this.#candidate = true;
+    failpoint('order.campaign.started');
     try {
       // Before the claim, so that nobody waits for a leader that was down for hours.
       await catchUp(log, this.#ledgerSource);
+      failpoint('order.campaign.level');
       const term = observed || (await ledger.readJournal(0, 0)).term;
       const outcome = await ledger.beginTerm(id, term, log.durableEnd);
       if (outcome.code !== code.ok) {
         return this.#claimRefused(outcome);
       }
+      failpoint('order.campaign.granted');
       await catchUp(log, this.#ledgerSource);
+      failpoint('order.campaign.won');
       return this.#lead(outcome);
     } catch (error) {
       this.#storeFailed(error);

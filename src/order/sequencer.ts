@@ -4,6 +4,7 @@ import { code, message } from '../shared/answer-codes.js';
 import type { Clock } from '../shared/clock.js';
 import { maxBatchOrders, sameBody } from '../shared/domain.js';
 import type { Leadership, Order, Trade, TransactionNumber } from '../shared/domain.js';
+import { failpoint } from '../shared/failpoint.js';
 import { chainTrade } from '../shared/trade-line.js';
 import type { BatchOutcome, Decision, LedgerPort } from './ledger-port.js';
 import type { OrderLog } from './order-log.js';
@@ -107,6 +108,7 @@ export class Sequencer {
   }
 
   #enqueue(order: Order): Promise<OrderAnswer> {
+    failpoint('order.order.received');
     const entry = new InFlight(order);
     this.#inFlight.set(order.orderId, entry);
     this.#queue.push(entry);
@@ -150,6 +152,7 @@ export class Sequencer {
     const { ledger, log, leadership, onLost } = this.#parts;
     for (let attempt = 1; !this.#stop.signal.aborted; attempt += 1) {
       const firstNumber = log.end.number + 1;
+      failpoint('order.batch.sending');
       const outcome = await this.#ask(() => ledger.trade(leadership, firstNumber, orders));
       if (outcome?.code === code.unavailable && attempt > 1) {
         // An attempt before this one may have been executed.
@@ -198,6 +201,7 @@ export class Sequencer {
     const { ledger, log, clock, limits } = this.#parts;
     while (!this.#stop.signal.aborted && log.end.number < lastNumber) {
       const page = await this.#ask(() => ledger.readJournal(log.end.number, maxBatchOrders));
+      failpoint('order.pull.received');
       this.#store(page?.trades ?? []);
       if (page?.trades.length === 0) {
         await clock.sleep(limits.retryIntervalMs, this.#stop.signal);
@@ -208,6 +212,7 @@ export class Sequencer {
   /** Stores what a decided batch executed, and has each order answered when that is on enough disks. */
   async #take(orders: readonly Order[], outcome: BatchOutcome): Promise<void> {
     const { log, replication } = this.#parts;
+    failpoint('order.batch.decided');
     this.#store(freshTrades(orders, outcome.decisions, log));
     const highest = outcome.decisions.reduce((max, decision) => Math.max(max, decision.number), 0);
     if (highest > log.end.number) {
@@ -222,7 +227,11 @@ export class Sequencer {
         this.#answer(orderId, refusal(decision.code, decision.message));
       }
     });
-    void replication.reached(highest).then(() => executed.forEach((entry) => this.#answer(...entry)));
+    void replication.reached(highest).then(() => {
+      failpoint('order.batch.replicated');
+      executed.forEach((entry) => this.#answer(...entry));
+      failpoint('order.batch.answered');
+    });
   }
 
   #store(trades: readonly Trade[]): void {
@@ -230,7 +239,10 @@ export class Sequencer {
     if (this.#stop.signal.aborted) {
       return;
     }
-    log.append(trades).then(() => replication.progress(), onStoreFailed);
+    log.append(trades).then(() => {
+      failpoint('order.batch.durable');
+      replication.progress();
+    }, onStoreFailed);
     replication.wake();
   }
 }

@@ -1,6 +1,7 @@
 // A file that only grows, and whose growth is durable when the promise of an append resolves.
 import { open, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { failpoint } from './failpoint.js';
 
 /** The disk has no room; what was written of the append has been undone. */
 export class DiskFullError extends Error {}
@@ -89,6 +90,7 @@ export class AppendFile {
   }
 
   async #write(bytes: Buffer): Promise<void> {
+    failpoint('file.append.writing');
     for (let written = 0; written < bytes.length;) {
       const result = await this.#handle.write(
         bytes,
@@ -98,7 +100,9 @@ export class AppendFile {
       );
       written += result.bytesWritten;
     }
+    failpoint('file.append.written');
     await this.#handle.datasync();
+    failpoint('file.append.synced');
     this.#sizeBytes += bytes.length;
   }
 
@@ -110,8 +114,10 @@ export class AppendFile {
       return;
     }
     try {
+      failpoint('file.append.undoing');
       await this.#handle.truncate(this.#sizeBytes);
       await this.#handle.datasync();
+      failpoint('file.append.undone');
     } catch (truncateError) {
       this.#onFailure(truncateError instanceof Error ? truncateError : cause);
       return;

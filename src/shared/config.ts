@@ -2,6 +2,7 @@
 // all mistakes are reported together, each with what to change. `.env.example` lists the same settings, and a test
 // compares the two.
 import { z } from 'zod';
+import { parseFailpoints } from './armed-failpoints.js';
 
 /** A whole number within bounds, `standard` if it is not set. */
 const wholeNumber = (min: number, max: number) => {
@@ -70,6 +71,18 @@ const schema = z.object({
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   /** Form of the logs: `pretty` for people, `json` for machines, `auto` chooses by the terminal. */
   LOG_FORMAT: z.enum(['auto', 'pretty', 'json']).default('auto'),
+  /** For tests: where this process fails on purpose, see armed-failpoints.ts. */
+  FAILPOINTS: z
+    .string()
+    .default('')
+    .transform((setting, context) => {
+      try {
+        return parseFailpoints(setting);
+      } catch (error) {
+        context.addIssue({ code: 'custom', message: (error as Error).message });
+        return z.NEVER;
+      }
+    }),
 });
 
 /** Names of all settings, in the order in which they are documented. */

@@ -1,4 +1,5 @@
 // The life of a process: settings, logger, start, and an orderly stop on SIGTERM or SIGINT.
+import { armFailpoints } from './armed-failpoints.js';
 import { parseConfig, ConfigError, type Config } from './config.js';
 import { createLogger, type Logger } from './logger.js';
 import { DamagedFileError } from './sealed-csv.js';
@@ -72,7 +73,11 @@ export async function runService(
   try {
     const config = parseConfig(process.env);
     requestBudgetMs = config.REQUEST_BUDGET_MS;
+    armFailpoints(config.FAILPOINTS);
     logger = await createLogger(nameOf(config), config);
+    if (config.FAILPOINTS.length > 0) {
+      logger.warn('FAILPOINTS is set: this process fails on purpose');
+    }
     // Whoever started this process as a child hears when it is ready, and takes it along when it goes away itself.
     process.on('disconnect', () => void stop('the starter is gone').catch(fatal));
     await start({ config, logger, fatal, onStop: (step) => steps.push(step) });

@@ -20,7 +20,7 @@ export class CatalogMachine extends Machine {
   constructor(world: World, invalidator: (life: Life) => InvalidationPort) {
     super('catalog', world);
     this.#invalidator = invalidator;
-    this.file = new SimulatedFile(world.timeline, this.dice, (step) => world.failpoint.pass(this.name, step));
+    this.file = new SimulatedFile(world.timeline, this.dice);
   }
 
   /** The catalog of a process that listens. */

@@ -45,7 +45,7 @@ export class Cluster {
   heal(): void {
     this.#world.trace.add('world', 'HEALS');
     this.#world.network.heal();
-    this.#world.failpoint.disarm();
+    this.#world.ambush.disarm();
     for (const machine of this.machines) {
       machine.file?.recover();
       machine.resume();

@@ -26,16 +26,13 @@ export class SimulatedFile {
   #durableBytes = 0;
   readonly #timeline: Timeline;
   readonly #dice: Dice;
-  /** Called before and after each step, so that the process can be killed just there. */
-  readonly #onStep: (step: string) => void;
   #speed = normal;
   /** How many more bytes fit. */
   #roomBytes = Infinity;
 
-  constructor(timeline: Timeline, dice: Dice, onStep: (step: string) => void) {
+  constructor(timeline: Timeline, dice: Dice) {
     this.#timeline = timeline;
     this.#dice = dice;
-    this.#onStep = onStep;
   }
 
   /** What a process that reads the file now gets. */
@@ -76,7 +73,7 @@ export class SimulatedFile {
       write: (bytes, offset, length, position) =>
         this.#write(life, bytes.toString('latin1', offset, offset + length), position),
       datasync: () => this.#sync(life),
-      truncate: (bytes = 0) => this.#step(life, 'truncate', this.#speed.writeMs, () => this.#cut(bytes)),
+      truncate: (bytes = 0) => this.#step(life, this.#speed.writeMs, () => this.#cut(bytes)),
       close: () => Promise.resolve(),
     };
     return handle as FileHandle;
@@ -99,7 +96,7 @@ export class SimulatedFile {
       () => written || put(Math.min(this.#roomBytes, this.#dice.whole(0, text.length))),
     );
     let bytesWritten = 0;
-    await this.#step(life, 'write', this.#speed.writeMs, () => {
+    await this.#step(life, this.#speed.writeMs, () => {
       forget();
       bytesWritten = Math.min(text.length, this.#roomBytes);
       if (bytesWritten === 0) {
@@ -112,15 +109,14 @@ export class SimulatedFile {
 
   async #sync(life: Life): Promise<void> {
     const bytes = this.#text.length;
-    await this.#step(life, 'sync', this.#speed.syncMs, () => {
+    await this.#step(life, this.#speed.syncMs, () => {
       this.#durableBytes = Math.max(this.#durableBytes, Math.min(bytes, this.#text.length));
     });
   }
 
   /** The disk works on, even if the process sleeps; a dead process has nothing done any more. */
-  #step(life: Life, name: string, meanMs: number, effect: () => void): Promise<void> {
+  #step(life: Life, meanMs: number, effect: () => void): Promise<void> {
     return new Promise((resolve, reject) => {
-      life.run(() => this.#onStep(`${name} begins`));
       this.#timeline.after(this.#dice.between(0.5, 1.5) * meanMs, () => {
         if (life.over) {
           return;
@@ -131,10 +127,7 @@ export class SimulatedFile {
         } catch (error) {
           failure = error as Error;
         }
-        life.run(() => {
-          this.#onStep(`${name} ends`);
-          life.run(() => (failure ? reject(failure) : resolve()));
-        });
+        life.run(() => (failure ? reject(failure) : resolve()));
       });
     });
   }

@@ -1,60 +1,18 @@
 // What goes wrong in a run. Each run draws its own few kinds of trouble ("swarm testing"): with all of them at once
 // the system would hardly ever get far enough for the interesting ones.
+import { failpointNames, type FailpointName } from '../../src/shared/failpoint.js';
 import type { Cluster } from './cluster.js';
 import type { Dice } from './dice.js';
 import type { Machine } from './machine.js';
 import type { NetworkHabits } from './network.js';
 import type { World } from './world.js';
 
-/** Steps at which a process can be killed: what it was about to do, or has just done. */
-const steps: Record<string, readonly string[]> = {
-  catalog: [
-    'is asked trade',
-    'write begins',
-    'write ends',
-    'sync begins',
-    'sync ends',
-    'asks invalidate',
-    'is answered invalidate',
-    'answers trade',
-    'is asked beginTerm',
-    'answers beginTerm',
-    'answers lookup',
-    'is asked renewLease',
-    'answers readJournal',
-  ],
-  order: [
-    'is asked order',
-    'asks trade',
-    'is answered trade',
-    'write begins',
-    'write ends',
-    'sync begins',
-    'sync ends',
-    'asks replicate',
-    'is asked replicate',
-    'answers replicate',
-    'is answered replicate',
-    'answers order',
-    'is asked notify',
-    'asks beginTerm',
-    'is answered beginTerm',
-    'answers notify',
-    'asks readJournal',
-    'is answered readJournal',
-    'is asked syncUp',
-  ],
-  frontend: [
-    'asks order',
-    'is answered order',
-    'asks notify',
-    'is answered notify',
-    'is asked invalidate',
-    'answers invalidate',
-    'is answered lookup',
-    'is answered renewLease',
-  ],
-};
+/** The failpoints that a machine's process passes. */
+const failpointsOf = (machine: Machine): readonly FailpointName[] =>
+  failpointNames.filter((name) => {
+    const [service = ''] = name.split('.');
+    return machine.name.startsWith(service) || (service === 'file' && machine.file !== undefined);
+  });
 
 export class Faults {
   readonly counts = new Map<string, number>();
@@ -70,13 +28,14 @@ export class Faults {
     this.#cluster = cluster;
     this.#dice = world.dice.fork();
     const all: [string, () => void][] = [
-      ['kill', () => this.#crash(this.#anyMachine(), (machine) => machine.kill())],
-      ['power loss', () => this.#crash(this.#anyMachine(), (machine) => machine.losePower())],
+      ['kill', () => this.#kill(this.#anyMachine())],
+      ['power loss', () => this.#losePower(this.#anyMachine())],
       ['power loss of all', () => this.#crashAll()],
-      ['kill at a step', () => this.#ambush((machine) => machine.kill())],
-      ['power loss at a step', () => this.#ambush((machine) => machine.losePower())],
+      ['kill at a failpoint', () => this.#ambush((machine) => this.#kill(machine))],
+      ['power loss at a failpoint', () => this.#ambush((machine) => this.#losePower(machine))],
+      ['pause at a failpoint', () => this.#ambush((machine) => this.#pause(machine))],
       ['two replicas killed', () => this.#leaveOneReplica()],
-      ['pause', () => this.#pause()],
+      ['pause', () => this.#pause(this.#anyMachine())],
       ['cut', () => this.#cut(true)],
       ['one-way cut', () => this.#cut(false)],
       ['isolation', () => this.#isolate()],
@@ -137,33 +96,45 @@ export class Faults {
     return this.#dice.pick([catalog, catalog, ...replicas, ...replicas, ...frontends]);
   }
 
-  #crash(machine: Machine, how: (machine: Machine) => void): void {
-    how(machine);
+  #kill(machine: Machine): void {
+    machine.kill();
+    this.#later(() => machine.start());
+  }
+
+  #losePower(machine: Machine): void {
+    machine.losePower();
     this.#later(() => machine.start());
   }
 
   #crashAll(): void {
-    this.#cluster.machines.forEach((machine) => this.#crash(machine, (each) => each.losePower()));
+    this.#cluster.machines.forEach((machine) => this.#losePower(machine));
   }
 
   #leaveOneReplica(): void {
     const survivor = this.#dice.pick(this.#cluster.replicas);
     for (const replica of this.#cluster.replicas) {
       if (replica !== survivor) {
-        this.#crash(replica, (each) => each.kill());
+        this.#kill(replica);
       }
     }
   }
 
-  #ambush(how: (machine: Machine) => void): void {
+  /** Strikes a process when it is at one particular step, or in the middle of what it begins there. */
+  #ambush(strike: (machine: Machine) => void): void {
     const machine = this.#anyMachine();
-    const step = this.#dice.pick(steps[machine.name.replace(/-\d/, '')] as readonly string[]);
-    this.#world.trace.add('world', `waits for ${machine.name}: ${step}`);
-    this.#world.failpoint.arm(machine.name, step, () => this.#crash(machine, how));
+    const name = this.#dice.pick(failpointsOf(machine));
+    const delayMs = this.#dice.chance(0.3) ? this.#dice.wait(0.5) : 0;
+    this.#world.trace.add('world', `waits for ${machine.name} at ${name}`);
+    this.#world.ambush.lay(machine.name, name, () => {
+      if (delayMs === 0) {
+        strike(machine);
+      } else {
+        this.#world.timeline.after(delayMs, () => this.#over || strike(machine));
+      }
+    });
   }
 
-  #pause(): void {
-    const machine = this.#anyMachine();
+  #pause(machine: Machine): void {
     machine.pause();
     this.#later(() => machine.resume());
   }

@@ -64,6 +64,7 @@ export class Life implements Clock {
     if (this.#held) {
       this.#held.push(callback);
     } else {
+      this.#timeline.acting = this;
       callback();
     }
   }

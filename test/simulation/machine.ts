@@ -41,7 +41,8 @@ export abstract class Machine implements Host {
       // It may have been killed while it started.
       this.#listening = this.#life === life;
     };
-    this.boot(life).then(listen, (error: unknown) => this.#fail(error));
+    // An event of its own, so that it is known who acts.
+    life.after(0, () => void this.boot(life).then(listen, (error: unknown) => this.#fail(error)));
   }
 
   kill(): void {

@@ -105,16 +105,13 @@ export class Network {
   readonly #timeline: Timeline;
   readonly #dice: Dice;
   readonly #trace: Trace;
-  /** Called at each step of a call, so that the process can be killed just there. */
-  readonly #onStep: (host: string, step: string) => void;
   readonly #cuts = new Map<string, { readonly untilMs: number; readonly isTold: boolean }>();
   habits = calmNetwork;
 
-  constructor(timeline: Timeline, dice: Dice, trace: Trace, onStep: (host: string, step: string) => void) {
+  constructor(timeline: Timeline, dice: Dice, trace: Trace) {
     this.#timeline = timeline;
     this.#dice = dice;
     this.#trace = trace;
-    this.#onStep = onStep;
   }
 
   /**
@@ -139,7 +136,6 @@ export class Network {
     const call = new PendingCall<T>();
     this.#watch(route, call);
     this.#trace.add(from.name, `asks ${to.name}: ${what}`);
-    this.#onStep(from.name, `asks ${what}`);
     if (!from.over) {
       this.#request(route, call, handle);
       if (!route.isReliable && this.#dice.chance(this.habits.doubles)) {
@@ -168,7 +164,7 @@ export class Network {
   }
 
   #request<T>(route: Route, call: PendingCall<T>, handle: () => T | Promise<T>): void {
-    const { from, to, what } = route;
+    const { from, to } = route;
     const fail = (error: Error) => () => from.run(() => call.fail(error));
     this.#transmit(from.name, to.name, route, call, () => {
       const { life } = to;
@@ -181,10 +177,7 @@ export class Network {
           this.#transmit(to.name, from.name, route, call, fail(new RefusedError('the connection broke'))),
         ),
       );
-      life.run(() => {
-        this.#onStep(to.name, `is asked ${what}`);
-        void this.#serve(route, life, call, handle);
-      });
+      life.run(() => void this.#serve(route, life, call, handle));
     });
   }
 
@@ -199,19 +192,11 @@ export class Network {
     }
     const { from, to, what } = route;
     const value = await handle();
-    this.#onStep(to.name, `answers ${what}`);
     if (life.over) {
       return;
     }
     this.#trace.add(to.name, `answers ${from.name}: ${what}`, value);
-    this.#transmit(to.name, from.name, route, call, () =>
-      from.run(() => {
-        if (call.open) {
-          this.#onStep(from.name, `is answered ${what}`);
-          from.run(() => call.answer(value));
-        }
-      }),
-    );
+    this.#transmit(to.name, from.name, route, call, () => from.run(() => call.answer(value)));
   }
 
   #transmit<T>(from: string, to: string, route: Route, call: PendingCall<T>, arrive: () => void): void {

@@ -28,7 +28,7 @@ export class OrderMachine extends Machine {
     super(`order-${id}`, world);
     this.id = id;
     this.#ports = ports;
-    this.file = new SimulatedFile(world.timeline, this.dice, (step) => world.failpoint.pass(this.name, step));
+    this.file = new SimulatedFile(world.timeline, this.dice);
   }
 
   /** The replica of a process that listens. */

@@ -3,6 +3,7 @@ import { Ledger } from '../../src/catalog/ledger.js';
 import { check, type Evidence } from '../checker/checker.js';
 import { Client, type OrderBody } from './client.js';
 import { Cluster } from './cluster.js';
+import { onFailpoint, type FailpointName } from '../../src/shared/failpoint.js';
 import { code } from '../../src/shared/answer-codes.js';
 import { Faults } from './faults.js';
 import { readJournal, readOrderLog } from './opened-files.js';
@@ -19,7 +20,9 @@ export interface Outcome {
   readonly acknowledged: number;
   readonly lookups: number;
   readonly faults: ReadonlyMap<string, number>;
-  readonly failpoints: ReadonlyMap<string, number>;
+  /** How often each failpoint was passed, and how often a process was hit just there. */
+  readonly passed: ReadonlyMap<FailpointName, number>;
+  readonly struck: ReadonlyMap<FailpointName, number>;
 }
 
 /** After healing, all that clients have asked must be answered within this time, ms. */
@@ -64,8 +67,12 @@ class Simulation {
     check(this.#evidence()).forEach((text) => this.#world.history.violation(text));
   }
 
+  passes(name: FailpointName): void {
+    this.#world.ambush.pass(name);
+  }
+
   outcome(seed: number): Outcome {
-    const { history, trace, timeline, failpoint } = this.#world;
+    const { history, trace, timeline, ambush } = this.#world;
     return {
       seed,
       violations: history.violations,
@@ -77,7 +84,8 @@ class Simulation {
         .size,
       lookups: history.lookups.length,
       faults: this.#faults.counts,
-      failpoints: failpoint.hits,
+      passed: ambush.passed,
+      struck: ambush.struck,
     };
   }
 
@@ -133,11 +141,20 @@ class Simulation {
   }
 }
 
+/** The same seed must give the same run, down to every event: else a replay would show something else. */
+export async function simulateTwice(seed: number): Promise<Outcome> {
+  const first = await simulate(seed);
+  const second = await simulate(seed);
+  const isSame = first.traceChecksum === second.traceChecksum && first.events === second.events;
+  return isSame ? first : { ...first, violations: [...first.violations, 'the same seed gave another run'] };
+}
+
 export async function simulate(seed: number, keepsTrace = false): Promise<Outcome> {
   const simulation = new Simulation(seed, keepsTrace);
   const failures: unknown[] = [];
   const onRejection = (error: unknown): void => void failures.push(error);
   process.on('unhandledRejection', onRejection);
+  onFailpoint((name) => simulation.passes(name));
   try {
     await simulation.run();
   } catch (error) {
@@ -146,6 +163,7 @@ export async function simulate(seed: number, keepsTrace = false): Promise<Outcom
   // Rejections that nobody handled are told at the end of a turn of the event loop.
   await new Promise((resolve) => setImmediate(resolve));
   process.off('unhandledRejection', onRejection);
+  onFailpoint(undefined);
   const outcome = simulation.outcome(seed);
   const texts = failures.map((error) => `a process stopped: ${(error as Error).stack ?? String(error)}`);
   return { ...outcome, violations: [...outcome.violations, ...texts] };

@@ -14,6 +14,8 @@ const isBefore = (a: TimelineEvent, b: TimelineEvent): boolean =>
   a.atMs < b.atMs || (a.atMs === b.atMs && a.sequence < b.sequence);
 
 export class Timeline {
+  /** Who acts in the present event, if it is a process: everything up to the next event is its doing. */
+  acting: { readonly name: string } | undefined;
   #nowMs = 0;
   #sequence = 0;
   /** A binary heap, the earliest event first. */
@@ -82,6 +84,7 @@ export class Timeline {
     this.#pop();
     if (next.callback) {
       this.#nowMs = next.atMs;
+      this.acting = undefined;
       next.callback();
     }
     return true;

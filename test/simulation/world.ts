@@ -1,5 +1,5 @@
 import { Dice } from './dice.js';
-import { Failpoint } from './failpoint.js';
+import { Ambush } from './ambush.js';
 import { Recorder } from './recorder.js';
 import { Network } from './network.js';
 import { Timeline } from './timeline.js';
@@ -11,7 +11,7 @@ export class World {
   readonly dice: Dice;
   readonly trace: Trace;
   readonly network: Network;
-  readonly failpoint = new Failpoint();
+  readonly ambush: Ambush;
   readonly history = new Recorder();
   /** Clocks are up to this much too fast or too slow. */
   clockDrift = 0;
@@ -20,8 +20,8 @@ export class World {
 
   constructor(seed: number, keepsTrace: boolean) {
     this.dice = new Dice(seed);
+    this.ambush = new Ambush(this.timeline);
     this.trace = new Trace(this.timeline, keepsTrace);
-    const onStep = (host: string, step: string): void => this.failpoint.pass(host, step);
-    this.network = new Network(this.timeline, this.dice.fork(), this.trace, onStep);
+    this.network = new Network(this.timeline, this.dice.fork(), this.trace);
   }
 }

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { eventually } from './eventually.js';
@@ -173,6 +174,8 @@ export class System {
 
   /** Waits until all three replicas hold the same log. */
   async converged(withinMs = 15_000): Promise<void> {
+    // What is shown may be as old as the last heartbeats.
+    await delay(300);
     await eventually(async () => {
       const { replicas } = await this.cluster();
       const ends = new Set(
