@@ -54,6 +54,12 @@ export interface FinderParts {
   readonly onDown: (id: ReplicaId) => void;
 }
 
+/**
+ * A replica that lost its office while it was up is proposed last for this long, ms: some frontend does not reach it.
+ * Two frontends that do not reach each other's leader would otherwise depose them in turn, without end.
+ */
+const deposedMs = 10_000;
+
 /** How long to wait after an election that nobody won, ms. */
 const electionPauseMs = 250;
 
@@ -65,6 +71,8 @@ interface Watched {
   misses: number;
   up: boolean;
   unreadySinceMs: number | undefined;
+  /** Until then it counts as one that lost its office though it was up. */
+  deposedUntilMs: number;
   /** Called when it goes down while it is asked to lead. */
   onDown: () => void;
 }
@@ -97,6 +105,7 @@ export class LeaderFinder {
         misses: 0,
         up: false,
         unreadySinceMs: undefined,
+        deposedUntilMs: -Infinity,
         onDown: () => undefined,
       };
       return watched;
@@ -173,7 +182,15 @@ export class LeaderFinder {
     await Promise.all(this.#watched.filter(({ up }) => up).map((watched) => watched.check()));
   }
 
+  /** One heartbeat, and at once another if it is missed: a replica is up or down in the end. */
   async #check(watched: Watched): Promise<void> {
+    do {
+      await this.#beat(watched);
+      this.#decide();
+    } while (watched.up && watched.misses > 0 && !this.#stop.signal.aborted);
+  }
+
+  async #beat(watched: Watched): Promise<void> {
     try {
       this.#answered(watched, await watched.port.heartbeat());
     } catch (error) {
@@ -182,7 +199,6 @@ export class LeaderFinder {
         this.#markDown(watched);
       }
     }
-    this.#decide();
   }
 
   #answered(watched: Watched, state: ReplicaState): void {
@@ -194,6 +210,9 @@ export class LeaderFinder {
         ? 'reaches the catalog again'
         : 'does not reach the catalog, or has no room on its disk';
       this.#parts.logger[state.ready ? 'info' : 'warn'](`order replica ${watched.port.id} ${text}`);
+    }
+    if (watched.up && watched.state?.role === 'leader' && state.role !== 'leader') {
+      watched.deposedUntilMs = this.#parts.clock.now() + deposedMs;
     }
     watched.state = state;
     watched.misses = 0;
@@ -269,13 +288,21 @@ export class LeaderFinder {
     return patienceOver && this.#watched.some(({ up, state }) => up && state?.ready);
   }
 
-  /** Proposes the live replicas one after the other, those that can trade first, then the highest id. */
+  /** The live replicas: those that can trade first, then those that were not deposed, then the highest id. */
+  #candidates(): Watched[] {
+    const nowMs = this.#parts.clock.now();
+    const isReady = ({ state }: Watched): number => Number(state?.ready);
+    const isDeposed = ({ deposedUntilMs }: Watched): number => Number(deposedUntilMs > nowMs);
+    return this.#watched
+      .filter(({ up }) => up)
+      .sort((a, b) => isReady(b) - isReady(a) || isDeposed(a) - isDeposed(b) || b.port.id - a.port.id);
+  }
+
+  /** Proposes the live replicas one after the other. */
   async #election(): Promise<void> {
     this.#electing = true;
     try {
-      const candidates = this.#watched
-        .filter(({ up }) => up)
-        .sort((a, b) => Number(b.state?.ready) - Number(a.state?.ready) || b.port.id - a.port.id);
+      const candidates = this.#candidates();
       for (const candidate of candidates) {
         if (candidate.up && (await this.#propose(candidate))) {
           return;

@@ -58,8 +58,8 @@ const schema = z.object({
   /** How often the frontend asks each replica for its state, ms. */
   HEARTBEAT_INTERVAL_MS: milliseconds(100, 10, 10_000),
   /** How long a heartbeat may take before it counts as missed, ms. */
-  HEARTBEAT_TIMEOUT_MS: milliseconds(200, 10, 10_000),
-  /** How many heartbeats in a row must be missed before a replica counts as down. */
+  HEARTBEAT_TIMEOUT_MS: milliseconds(160, 10, 10_000),
+  /** How many heartbeats in a row must be missed before a replica counts as down; a missed one is repeated at once. */
   HEARTBEAT_MISSES: wholeNumber(1, 100).default(3),
   /** How long a follower may be silent before trades stop waiting for it, ms. */
   FOLLOWER_TIMEOUT_MS: milliseconds(100, 10, 10_000),

@@ -69,7 +69,7 @@ export class Client {
         this.#world.history.violation(`I12: after healing ${order.key} got ${posted.code} ${posted.message}`);
       }
       for (const { name } of initialStocks) {
-        await this.#lookUp(frontend, name);
+        await this.lookUp(frontend, name);
       }
     }
   }
@@ -118,7 +118,7 @@ export class Client {
   /** The same stock here and there, in quick succession: who is behind is found out. */
   async #compare(name: string): Promise<void> {
     for (let turn = this.#dice.whole(1, 6); turn > 0 && !this.#stopping; turn -= 1) {
-      await this.#lookUp(this.#dice.pick(this.#frontends), name);
+      await this.lookUp(this.#dice.pick(this.#frontends), name);
     }
   }
 
@@ -176,7 +176,8 @@ export class Client {
     return posted;
   }
 
-  async #lookUp(frontend: FrontendMachine, name: string): Promise<void> {
+  /** One lookup, answered or not. */
+  async lookUp(frontend: FrontendMachine, name: string): Promise<void> {
     this.#underWay += 1;
     const sentMs = this.#world.timeline.nowMs;
     const found = await this.#ask(frontend, `lookup(${name})`, async () => {

@@ -37,6 +37,12 @@ export class Cluster {
     );
   }
 
+  /** The replica that leads; in trouble there may be none, or one that does not know yet that its time is over. */
+  get leader(): OrderMachine | undefined {
+    const leaders = this.replicas.filter(({ listening, replica }) => listening && replica.role === 'leader');
+    return leaders.sort((a, b) => b.replica.leadership.term - a.replica.leadership.term)[0];
+  }
+
   get machines(): readonly Machine[] {
     return [this.catalog, ...this.replicas, ...this.frontends];
   }

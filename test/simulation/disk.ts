@@ -60,6 +60,12 @@ export class SimulatedFile {
     this.#speed = normal;
   }
 
+  /** Somebody removes the file. Only while no process has it open. */
+  erase(): void {
+    this.#text = '';
+    this.#durableBytes = 0;
+  }
+
   /** Of what was not synced some part is gone, cut at any byte. */
   losePower(): void {
     const kept = this.#dice.whole(this.#durableBytes, this.#text.length);

@@ -3,7 +3,7 @@ import type { Stock } from '../../src/catalog/ledger.js';
 
 export const leaseMs = 300;
 export const callDeadlineMs = 1_000;
-export const heartbeatDeadlineMs = 200;
+export const heartbeatDeadlineMs = 160;
 export const notifyDeadlineMs = 2_000;
 export const lookupBudgetMs = 1_500;
 export const requestBudgetMs = 5_000;
