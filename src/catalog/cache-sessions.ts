@@ -39,6 +39,11 @@ export class CacheSessions {
     return this.#leaseMs;
   }
 
+  /** How many sessions are remembered, those included whose end nobody has noticed yet. */
+  get size(): number {
+    return this.#sessions.size;
+  }
+
   /** Begins a session. Others of the same address go on until their leases end: another process may hold them. */
   begin(id: string, address: string, nowMs: number): void {
     this.#forgetEnded(nowMs);

@@ -20,6 +20,13 @@ export interface OfficeParts {
   readonly onHigherTerm: (term: Term) => void;
 }
 
+/** What a leader has not answered yet. */
+export interface OfficeLoad {
+  readonly orders: number;
+  /** Decided batches that wait for their followers. */
+  readonly batches: number;
+}
+
 /** What a replica has while it leads, and drops when it no longer does: one office, one term. */
 export class Office {
   readonly #sequencer: Sequencer;
@@ -49,6 +56,10 @@ export class Office {
 
   get inSyncIds(): ReplicaId[] {
     return this.#replication.inSyncIds;
+  }
+
+  get load(): OfficeLoad {
+    return { orders: this.#sequencer.inFlight, batches: this.#replication.waiting };
   }
 
   /** See Sequencer.submit. */

@@ -20,7 +20,7 @@ import { catchUp, type TradeSource } from './catch-up.js';
 import type { FollowerPort, LinkTiming, ReplicateOutcome } from './follower-link.js';
 import type { LedgerPort, TermOutcome } from './ledger-port.js';
 import { LedgerWatch } from './ledger-watch.js';
-import { Office } from './office.js';
+import { Office, type OfficeLoad } from './office.js';
 import { LogConflictError, type OrderLog } from './order-log.js';
 import { OrderQuery, type QueryAnswer } from './order-query.js';
 import type { OrderAnswer, SequencerLimits } from './sequencer.js';
@@ -111,6 +111,11 @@ export class Replica {
     const ready = this.#watch.answers && log.writable;
     const inSyncIds = this.#office?.inSyncIds ?? [];
     return { ...this.#leadership, id, role: this.role, lastNumber, checksum, ready, inSyncIds };
+  }
+
+  /** What it has to do as a leader; nothing if it is none. */
+  get load(): OfficeLoad {
+    return this.#office?.load ?? { orders: 0, batches: 0 };
   }
 
   /** Executes an order, if this replica leads. Never rejects. */

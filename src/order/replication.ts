@@ -31,6 +31,11 @@ export class Replication {
     return this.#links.filter((link) => link.inSync).map((link) => link.id);
   }
 
+  /** How many batches wait for their followers. */
+  get waiting(): number {
+    return this.#waiters.length;
+  }
+
   /** There is something new in the log. */
   wake(): void {
     this.#links.forEach((link) => link.wake());

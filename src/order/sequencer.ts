@@ -71,6 +71,11 @@ export class Sequencer {
     this.#parts = parts;
   }
 
+  /** How many orders are waiting or under way. */
+  get inFlight(): number {
+    return this.#inFlight.size;
+  }
+
   /** Resolves when the order is decided and on enough disks, or cannot be handled here. Never rejects. */
   submit(order: Order): Promise<OrderAnswer> {
     const earlier = this.#inFlight.get(order.orderId);

@@ -16,6 +16,7 @@ export class CatalogMachine extends Machine {
   /** catalog.csv: replaced as a whole, so the old one or the new one. */
   #snapshot: readonly Stock[] = initialStocks;
   #catalog: Catalog | undefined;
+  #sessions = new CacheSessions(leaseMs);
 
   constructor(world: World, invalidator: (life: Life) => InvalidationPort) {
     super('catalog', world);
@@ -28,6 +29,11 @@ export class CatalogMachine extends Machine {
     return this.#catalog as Catalog;
   }
 
+  /** How many cache sessions it remembers. */
+  get sessions(): number {
+    return this.#sessions.size;
+  }
+
   protected async boot(life: Life): Promise<void> {
     const ledger = new Ledger(this.#snapshot);
     const snapshotNumber = Math.max(...[...ledger.stocks.values()].map((stock) => stock.version));
@@ -37,6 +43,7 @@ export class CatalogMachine extends Machine {
     }
     const alarm = (text: string): void => this.world.history.violation(`I7: the catalog's alarm: ${text}`);
     const sessions = new CacheSessions(leaseMs);
+    this.#sessions = sessions;
     const invalidator = this.#invalidator(life);
     this.#catalog = new Catalog({ ledger, journal, sessions, invalidator, clock: life, alarm });
     const write = async (stocks: readonly Stock[]): Promise<void> => {

@@ -4,6 +4,7 @@ import { onFailpoint } from '../../src/shared/failpoint.js';
 import { check, type Evidence } from '../checker/checker.js';
 import { Client, type OrderBody } from './client.js';
 import { Cluster } from './cluster.js';
+import { checkDrained, watchBounds } from './memory-bounds.js';
 import { readJournal, readOrderLog } from './opened-files.js';
 import { initialStocks } from './settings.js';
 import { World } from './world.js';
@@ -30,6 +31,7 @@ export class Stage {
   start(): void {
     const { timeline, dice } = this.world;
     this.cluster.machines.forEach((machine) => timeline.after(dice.between(0, 50), () => machine.start()));
+    watchBounds(this.world, this.cluster);
   }
 
   /** Has the clients do something every now and then. */
@@ -84,6 +86,7 @@ export class Stage {
       );
     };
     await this.pass(convergencePatienceMs, areEqual);
+    checkDrained(this.world, this.cluster);
   }
 
   /** I12: a new order is executed at once. */
