@@ -13,6 +13,11 @@ interface DiskSpeed {
 const normal: DiskSpeed = { writeMs: 0.05, syncMs: 0.8 };
 const slow: DiskSpeed = { writeMs: 5, syncMs: 60 };
 
+/** What a disk says that has failed to write: what is on it is unknown. */
+export class DiskError extends Error {
+  readonly code = 'EIO';
+}
+
 const noRoom = (): Error => Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
 
 /** The part of a file handle that AppendFile uses. */
@@ -27,6 +32,8 @@ export class SimulatedFile {
   readonly #timeline: Timeline;
   readonly #dice: Dice;
   #speed = normal;
+  #failsNextSync = false;
+  #erasedMs = -Infinity;
   /** How many more bytes fit. */
   #roomBytes = Infinity;
 
@@ -40,6 +47,11 @@ export class SimulatedFile {
     return this.#text;
   }
 
+  /** Whether somebody has removed the file since. */
+  erasedSince(ms: number): boolean {
+    return this.#erasedMs >= ms;
+  }
+
   /** Whether a complete line that contains `part` would survive a power loss. */
   holdsForCertain(part: string): boolean {
     const start = this.#text.lastIndexOf(part, this.#durableBytes);
@@ -51,6 +63,11 @@ export class SimulatedFile {
     this.#roomBytes = this.#dice.whole(0, 200);
   }
 
+  /** The next sync fails, once. */
+  failSync(): void {
+    this.#failsNextSync = true;
+  }
+
   slowDown(): void {
     this.#speed = slow;
   }
@@ -58,12 +75,14 @@ export class SimulatedFile {
   recover(): void {
     this.#roomBytes = Infinity;
     this.#speed = normal;
+    this.#failsNextSync = false;
   }
 
   /** Somebody removes the file. Only while no process has it open. */
   erase(): void {
     this.#text = '';
     this.#durableBytes = 0;
+    this.#erasedMs = this.#timeline.nowMs;
   }
 
   /** Of what was not synced some part is gone, cut at any byte. */
@@ -116,6 +135,10 @@ export class SimulatedFile {
   async #sync(life: Life): Promise<void> {
     const bytes = this.#text.length;
     await this.#step(life, this.#speed.syncMs, () => {
+      if (this.#failsNextSync) {
+        this.#failsNextSync = false;
+        throw new DiskError('EIO: i/o error, fdatasync');
+      }
       this.#durableBytes = Math.max(this.#durableBytes, Math.min(bytes, this.#text.length));
     });
   }

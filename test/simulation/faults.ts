@@ -39,6 +39,11 @@ export class Faults {
       ['cut', () => this.#cut(true)],
       ['one-way cut', () => this.#cut(false)],
       ['isolation', () => this.#isolate()],
+      ['volume deleted', () => this.#deleteVolume()],
+      [
+        'disk error',
+        () => this.#dice.pick([this.#cluster.catalog, ...this.#cluster.replicas]).file.failSync(),
+      ],
       ['slow disk', () => this.#disk('slowDown')],
       ['full disk', () => this.#disk('fill')],
     ];
@@ -108,6 +113,14 @@ export class Faults {
 
   #crashAll(): void {
     this.#cluster.machines.forEach((machine) => this.#losePower(machine));
+  }
+
+  /** Of a replica: all that is in it is in the journal, too. */
+  #deleteVolume(): void {
+    const replica = this.#dice.pick(this.#cluster.replicas);
+    this.#kill(replica);
+    this.#world.trace.add(replica.name, 'VOLUME DELETED');
+    replica.file.erase();
   }
 
   #leaveOneReplica(): void {

@@ -1,8 +1,11 @@
 import type { Dice } from './dice.js';
 import type { Host } from './host.js';
 import { Life } from './life.js';
-import type { SimulatedFile } from './disk.js';
+import { DiskError, type SimulatedFile } from './disk.js';
 import type { World } from './world.js';
+
+/** How long after its end a process that stopped itself is started again, ms. */
+const restartDelayMs = 100;
 
 /** A host and what runs on it, to be started, paused and killed. */
 export abstract class Machine implements Host {
@@ -73,7 +76,7 @@ export abstract class Machine implements Host {
   /** Forgets what was in memory. */
   protected abstract forget(): void;
 
-  /** What production calls when a process must stop: in a simulation without broken disks it never must. */
+  /** What production calls when a process must stop: it may only if its disk has failed. */
   protected readonly fatal = (error: unknown): void => {
     this.#fail(error);
   };
@@ -87,6 +90,11 @@ export abstract class Machine implements Host {
   }
 
   #fail(error: unknown): void {
+    if (error instanceof DiskError) {
+      this.#stop('STOPS ITSELF: its disk has failed');
+      this.world.timeline.after(restartDelayMs, () => this.start());
+      return;
+    }
     this.world.history.violation(`I7: ${this.name} had to stop: ${String(error)}`);
     this.#stop('STOPS ITSELF');
   }

@@ -4,7 +4,25 @@ import { failpointNames } from '../../src/shared/failpoint.js';
 import { simulate, simulateTwice } from './simulate.js';
 import { Tally } from './tally.js';
 
+/**
+ * Seeds that failed once, whatever the reason was. A seed tells another story when the simulation draws its dice in
+ * another way, so what a failure taught has a test of its own as well; but they cost nothing to keep.
+ */
+const failedOnce = [
+  // I9 was judged too strictly while a follower's volume was deleted.
+  41, 47, 282, 284, 357, 367, 376, 382, 405, 488, 570, 603, 660, 696, 716, 934, 1336, 1347, 1383, 1384, 1456,
+  1518, 1681, 1735, 1756, 1855, 1997,
+];
+
 describe('the simulation', () => {
+  it('has no trouble any more with the seeds that failed once', async () => {
+    for (const seed of failedOnce) {
+      expect((await simulate(seed)).violations, `npm run simulate -- --seed ${seed} --trace`).to.deep.equal(
+        [],
+      );
+    }
+  }).timeout(60_000);
+
   it('tells what happened, line by line, and does the same whether it tells or not', async () => {
     const told = await simulate(1, true);
     const silent = await simulate(1);
