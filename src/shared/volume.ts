@@ -2,16 +2,13 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { access, constants } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { lock } from 'proper-lockfile';
 import { ConfigError } from './config.js';
-
-/** After this long without a sign of life the lock of a killed process counts as left behind, ms. */
-const lockStaleMs = 2_000;
+import { lockDirectory, type Release } from './directory-lock.js';
 
 export interface Volume {
   readonly directory: string;
-  /** Lets the next process in at once. */
-  release(): Promise<void>;
+  /** Lets the next process in. */
+  readonly release: Release;
 }
 
 /**
@@ -55,28 +52,11 @@ export async function openVolume(
       { cause: error },
     );
   }
-  return { directory, release: await lockDirectory(directory, onLost) };
-}
-
-async function lockDirectory(
-  directory: string,
-  onLost: (error: Error) => void,
-): Promise<() => Promise<void>> {
-  try {
-    return await lock(directory, {
-      lockfilePath: join(directory, '.lock'),
-      stale: lockStaleMs,
-      update: lockStaleMs / 2,
-      retries: { retries: 15, minTimeout: 100, maxTimeout: 200 },
-      onCompromised: onLost,
-    });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ELOCKED') {
-      throw error;
-    }
+  const release = await lockDirectory(directory, onLost);
+  if (!release) {
     throw new ConfigError(
       `${directory} is in use by another process: stop that one, or set DATA_DIR to another directory`,
-      { cause: error },
     );
   }
+  return { directory, release };
 }
