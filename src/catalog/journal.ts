@@ -13,7 +13,7 @@ import { chainChecksum, damage, readSealedCsv, sealLine } from '../shared/sealed
 import type { IntactEnd, SealedLine } from '../shared/sealed-csv.js';
 import { parseCount, parseTrade, tradeFields, tradeHeader } from '../shared/trade-line.js';
 import { LedgerError } from './ledger.js';
-import type { Ledger, Refusal } from './ledger.js';
+import type { Refusal } from './ledger.js';
 
 const refusalReasons = { 'refused-buy': message.notEnough, 'refused-sell': message.tooMany } as const;
 
@@ -21,7 +21,15 @@ function refusalFields(refusal: Refusal, term: Term): string {
   return `0,${refusal.name},refused-${refusal.type},${refusal.quantity},${refusal.orderId},${term}`;
 }
 
-function replayLine(fields: readonly string[], ledger: Ledger): void {
+/** Takes over the records of a journal, in their order, as the ledger does. */
+export interface JournalReader {
+  beginTerm(leadership: Leadership): void;
+  /** @throws LedgerError the record makes no sense after the ones before it */
+  replayTrade(trade: Omit<Trade, 'checksum'>): void;
+  replayRefusal(refusal: Refusal): void;
+}
+
+function replayLine(fields: readonly string[], ledger: JournalReader): void {
   const [numberText, name = '', type = '', countText, orderId = '', termText] = fields;
   const count = parseCount(countText, maxShares);
   const term = parseCount(termText, 0xffff_ffff);
@@ -66,7 +74,7 @@ export class Journal {
    * Replays `<directory>/journal.csv` into the ledger, without changing the file.
    * @throws DamagedFileError naming the line
    */
-  static read(directory: string, ledger: Ledger): JournalEnd {
+  static read(directory: string, ledger: JournalReader): JournalEnd {
     const path = join(directory, 'journal.csv');
     let checksum: Checksum = 0;
     if (!existsSync(path)) {

@@ -44,7 +44,7 @@ export interface Proposal {
 export class LedgerError extends Error {}
 
 /** Refusals are remembered for this many later ones. */
-const maxRefusals = 100_000;
+export const maxRefusals = 100_000;
 
 /** The state that the next order of a batch is judged by: the ledger's, under what the batch has changed so far. */
 class Draft {

@@ -111,6 +111,16 @@ export async function ensureStockFile(
   if (existsSync(path)) {
     return path;
   }
+  await writeStocks(path, await readStocks(findInitialCatalog(directory, initialCatalog)));
+  return path;
+}
+
+/**
+ * The path of the catalog that a first start in `directory` begins with.
+ * @param initialCatalog the setting INITIAL_CATALOG
+ * @throws ConfigError there is none
+ */
+export function findInitialCatalog(directory: string, initialCatalog: string | undefined): string {
   const beside = join(directory, 'initial_catalog.csv');
   const source = initialCatalog ?? (existsSync(beside) ? beside : shippedCatalog);
   if (!existsSync(source)) {
@@ -118,8 +128,7 @@ export async function ensureStockFile(
       `there is no initial catalog at ${source}: set INITIAL_CATALOG to a CSV file of stocks`,
     );
   }
-  await writeStocks(path, await readStocks(source));
-  return path;
+  return source;
 }
 
 /** Names the columns as we know them, in whatever case they are written. */

@@ -5,6 +5,7 @@ import { AppendFile } from '../shared/append-file.js';
 import { emptyLogEnd } from '../shared/domain.js';
 import type { LogEnd, Trade, TransactionNumber } from '../shared/domain.js';
 import { damage, readSealedCsv, sealLine } from '../shared/sealed-csv.js';
+import type { IntactEnd } from '../shared/sealed-csv.js';
 import { chainTrade, parseTrade, tradeFields, tradeHeader } from '../shared/trade-line.js';
 
 /** Two replicas hold different trades under one number. The process must stop: one of the logs is not ours. */
@@ -15,6 +16,22 @@ export interface OrderFile {
   /** Resolves when `text` is durable; DiskFullError if nothing of it was written. */
   append(text: string): Promise<void>;
   close(): Promise<void>;
+}
+
+/**
+ * Reads an order log from its start, handing each trade to `visit`, without changing the file.
+ * @throws DamagedFileError naming the line
+ */
+export function readOrders(path: string, visit: (trade: Trade) => void): IntactEnd {
+  let lastNumber: TransactionNumber = 0;
+  return readSealedCsv(path, tradeHeader, (line) => {
+    const trade = parseTrade(line.fields);
+    if (trade?.number !== lastNumber + 1) {
+      throw damage(path, line.lineNumber, `is not trade ${lastNumber + 1}`);
+    }
+    lastNumber = trade.number;
+    visit({ ...trade, checksum: line.checksum });
+  });
 }
 
 export class OrderLog {
@@ -45,16 +62,9 @@ export class OrderLog {
   ): Promise<{ log: OrderLog; droppedBytes: number }> {
     const path = join(directory, 'orders.csv');
     const trades: Trade[] = [];
-    let intact = { bytes: 0, tornBytes: 0 };
-    if (existsSync(path)) {
-      intact = readSealedCsv(path, tradeHeader, (line) => {
-        const trade = parseTrade(line.fields);
-        if (trade?.number !== trades.length + 1) {
-          throw damage(path, line.lineNumber, `is not trade ${trades.length + 1}`);
-        }
-        trades.push({ ...trade, checksum: line.checksum });
-      });
-    }
+    const intact = existsSync(path)
+      ? readOrders(path, (trade) => void trades.push(trade))
+      : { bytes: 0, tornBytes: 0 };
     const file = await AppendFile.open(path, intact.bytes, onFailure);
     return { log: new OrderLog(file, trades, intact.bytes === 0), droppedBytes: intact.tornBytes };
   }

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { readStocks } from '../../src/catalog/stock-file.js';
+import { readOrders as readOrderLog } from '../../src/order/order-log.js';
 import { readSealedCsv } from '../../src/shared/sealed-csv.js';
 import { chainTrade, parseTrade, tradeHeader } from '../../src/shared/trade-line.js';
 import type { Trade } from '../../src/shared/domain.js';
@@ -36,13 +37,7 @@ export async function post(client: HttpClient, key: string, body: OrderBody): Pr
 /** The trades of a replica's log. */
 export function readOrders(dataDirectory: string, replica: number): Trade[] {
   const trades: Trade[] = [];
-  readSealedCsv(
-    join(dataDirectory, `order-${replica}`, 'orders.csv'),
-    tradeHeader,
-    ({ fields, checksum }) => {
-      trades.push({ ...(parseTrade(fields) as Trade), checksum });
-    },
-  );
+  readOrderLog(join(dataDirectory, `order-${replica}`, 'orders.csv'), (trade) => void trades.push(trade));
   return trades;
 }
 
