@@ -46,9 +46,9 @@ async function release(volumes: readonly Volume[]): Promise<void> {
 }
 
 function describe(plan: RebuildPlan): string {
-  const { directory, source, initialCatalog, trades, ledger, term, asides, warnings } = plan;
+  const { directory, source, initialCatalog, ledger, term, asides, warnings } = plan;
   return [
-    `from  ${source.path}: ${trades.length} trades, the last one in term ${source.lastTerm}`,
+    `from  ${source.path}: ${ledger.end.number} trades, the last one in term ${source.lastTerm}`,
     `and   ${initialCatalog}: ${ledger.stocks.size} stocks`,
     `to    ${join(directory, 'journal.csv')} and ${join(directory, 'catalog.csv')}; the terms go on after ${term}`,
     ...asides.map((path) => `aside ${path} gets a dated name`),

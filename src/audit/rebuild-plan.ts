@@ -30,8 +30,7 @@ export interface RebuildPlan {
   readonly directory: string;
   readonly source: LogEvidence;
   readonly initialCatalog: string;
-  readonly trades: readonly Trade[];
-  /** The state after all trades. */
+  /** Holds all trades, and the stocks after them. */
   readonly ledger: Ledger;
   /** The term that the rebuilt journal ends in. */
   readonly term: Term;
@@ -53,15 +52,12 @@ export async function planRebuild(options: RebuildOptions): Promise<RebuildPlan>
   checkAgreement(logs, source);
   const asides = filesInTheWay(directory, options.force);
 
-  const trades: Trade[] = [];
-  readOrders(source.path, (trade) => void trades.push(trade));
   const initialCatalog = findInitialCatalog(directory, options.initialCatalog);
-  const ledger = await replay(trades, initialCatalog, source.path);
+  const ledger = await replay(source, initialCatalog);
   return {
     directory,
     source,
     initialCatalog,
-    trades,
     ledger,
     // Terms that began after the last trade are in no log. No leader of such a term may pass for the current one, and
     // none that has seen one may seem to know more than the journal; so the terms go on well above all of them.
@@ -69,7 +65,7 @@ export async function planRebuild(options: RebuildOptions): Promise<RebuildPlan>
     asides,
     warnings: [
       ...logs.filter(({ state }) => state !== 'intact').map(absentWarning),
-      ...(await journalWarnings(directory, trades.length)),
+      ...(await journalWarnings(directory, source.checksums.length)),
     ],
   };
 }
@@ -104,23 +100,24 @@ function filesInTheWay(directory: string, force: boolean): string[] {
   return [journal, stocks].filter((path) => existsSync(path));
 }
 
-async function replay(trades: readonly Trade[], initialCatalog: string, logPath: string): Promise<Ledger> {
+/** The ledger with all trades of a log on top of the initial catalog. */
+async function replay({ path, checksums }: LogEvidence, initialCatalog: string): Promise<Ledger> {
   const stocks = await readStocks(initialCatalog);
-  const seen = stocks.find(({ version }) => version > trades.length);
+  const seen = stocks.find(({ version }) => version > checksums.length);
   if (seen) {
     throw new RebuildRefusedError(
-      `${initialCatalog} has seen trade ${seen.version}, but ${logPath} ends with ${trades.length}`,
+      `${initialCatalog} has seen trade ${seen.version}, but ${path} ends with ${checksums.length}`,
     );
   }
   const ledger = new Ledger(stocks);
   let term: Term = 0;
-  for (const trade of trades) {
+  readOrders(path, (trade) => {
     if (trade.term < term) {
-      throw new RebuildRefusedError(`${logPath}: trade ${trade.number} goes back from term ${term}`);
+      throw new RebuildRefusedError(`${path}: trade ${trade.number} goes back from term ${term}`);
     }
     term = trade.term;
-    replayOne(trade, ledger, initialCatalog, logPath);
-  }
+    replayOne(trade, ledger, initialCatalog, path);
+  });
   return ledger;
 }
 

@@ -54,28 +54,25 @@ async function writeJournal(path: string, plan: RebuildPlan): Promise<void> {
   }
 }
 
-async function appendAll(journal: Journal, { trades, term: lastTerm }: RebuildPlan): Promise<void> {
+async function appendAll(journal: Journal, { ledger, term: lastTerm }: RebuildPlan): Promise<void> {
   let term: Term = 0;
-  for (let from = 0; from < trades.length;) {
-    const next = trades[from]?.term ?? term;
+  for (let done = 0; done < ledger.end.number;) {
+    const next = ledger.trade(done + 1)?.term ?? term;
     if (next !== term) {
       term = next;
       await journal.appendTerm({ term, leaderId: unknownLeader });
     }
-    const page = pageFrom(trades, from);
+    const page = beginningOfTerm(ledger.tradesAfter(done, pageTrades));
     await journal.appendBatch(page, [], term);
-    from += page.length;
+    done += page.length;
   }
   await journal.appendTerm({ term: lastTerm, leaderId: unknownLeader });
 }
 
-/** Trades of one term. */
-function pageFrom(trades: readonly Trade[], from: number): readonly Trade[] {
-  let end = from + 1;
-  while (end - from < pageTrades && trades[end]?.term === trades[from]?.term) {
-    end += 1;
-  }
-  return trades.slice(from, end);
+/** The trades before the first one of another term. */
+function beginningOfTerm(trades: readonly Trade[]): readonly Trade[] {
+  const end = trades.findIndex(({ term }) => term !== trades[0]?.term);
+  return end === -1 ? trades : trades.slice(0, end);
 }
 
 /** `journal.csv` as `journal.2026-01-31T12-30-00-123Z.csv`: a name that is free, and still a CSV file. */

@@ -105,6 +105,13 @@ describe('verify, on a running system', () => {
     ]);
   });
 
+  it('looks at a lagging replica a second time, however long the first look took', async () => {
+    await files.writeLog(2, files.trades.slice(0, 2));
+    cluster.replicas = [replica(1), { ...replica(2), ...end(2) }, replica(3)];
+    const clock = new SleepClock(() => files.writeLog(2, files.trades));
+    expect([(await look(clock, 0)).verdict, clock.sleeps]).to.deep.equal(['good', 1]);
+  });
+
   it('does not wait for a replica that is down', async () => {
     await files.writeLog(2, files.trades.slice(0, 2));
     const down = { role: 'down', term: 0, last_transaction_num: 0, checksum: undefined };
