@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Journal } from '../catalog/journal.js';
-import { Ledger, LedgerError } from '../catalog/ledger.js';
+import { Ledger, LedgerError, type Stock } from '../catalog/ledger.js';
 import { findInitialCatalog, readStocks } from '../catalog/stock-file.js';
 import { readOrders } from '../order/order-log.js';
 import { maxTermGap, type Term, type Trade } from '../shared/domain.js';
@@ -30,6 +30,7 @@ export interface RebuildPlan {
   readonly directory: string;
   readonly source: LogEvidence;
   readonly initialCatalog: string;
+  readonly initialStocks: readonly Stock[];
   /** Holds all trades, and the stocks after them. */
   readonly ledger: Ledger;
   /** The term that the rebuilt journal ends in. */
@@ -53,11 +54,13 @@ export async function planRebuild(options: RebuildOptions): Promise<RebuildPlan>
   const asides = filesInTheWay(directory, options.force);
 
   const initialCatalog = findInitialCatalog(directory, options.initialCatalog);
-  const ledger = await replay(source, initialCatalog);
+  const initialStocks = await readStocks(initialCatalog);
+  const ledger = replay(source, initialCatalog, initialStocks);
   return {
     directory,
     source,
     initialCatalog,
+    initialStocks,
     ledger,
     // Terms that began after the last trade are in no log. No leader of such a term may pass for the current one, and
     // none that has seen one may seem to know more than the journal; so the terms go on well above all of them.
@@ -65,6 +68,7 @@ export async function planRebuild(options: RebuildOptions): Promise<RebuildPlan>
     asides,
     warnings: [
       ...logs.filter(({ state }) => state !== 'intact').map(absentWarning),
+      ...initialWarnings(directory, initialCatalog, options),
       ...(await journalWarnings(directory, source.checksums.length)),
     ],
   };
@@ -101,8 +105,7 @@ function filesInTheWay(directory: string, force: boolean): string[] {
 }
 
 /** The ledger with all trades of a log on top of the initial catalog. */
-async function replay({ path, checksums }: LogEvidence, initialCatalog: string): Promise<Ledger> {
-  const stocks = await readStocks(initialCatalog);
+function replay({ path, checksums }: LogEvidence, initialCatalog: string, stocks: readonly Stock[]): Ledger {
   const seen = stocks.find(({ version }) => version > checksums.length);
   if (seen) {
     throw new RebuildRefusedError(
@@ -139,6 +142,15 @@ function replayOne(trade: Trade, ledger: Ledger, initialCatalog: string, logPath
     }
     throw error;
   }
+}
+
+/** A catalog of one's own may have been lost with the directory; the shipped one then fits by chance at best. */
+function initialWarnings(directory: string, path: string, { initialCatalog }: RebuildOptions): string[] {
+  return initialCatalog === undefined && path !== join(directory, 'initial_catalog.csv')
+    ? [
+        `${path} is the catalog that we ship. If the first start had another one, give that with --initial-catalog`,
+      ]
+    : [];
 }
 
 /** A journal that is moved aside may be better than what replaces it. */

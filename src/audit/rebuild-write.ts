@@ -26,6 +26,11 @@ export async function carryOut(plan: RebuildPlan, now: Date): Promise<string[]> 
     await rm(temporary, { force: true });
     throw error;
   }
+  const initial = join(directory, 'initial_catalog.csv');
+  if (!existsSync(initial)) {
+    // Else a later start afresh, or verify, would count from another one.
+    await writeStocks(initial, plan.initialStocks);
+  }
   const moved: string[] = [];
   for (const aside of asides) {
     const target = datedName(aside, now);

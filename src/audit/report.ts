@@ -176,6 +176,10 @@ function* notes(look: Look, replicas: readonly ReplicaReport[]): Generator<strin
   if (!look.cluster) {
     yield `files only: ${look.silence}`;
   }
+  const numbers = replicas.filter(({ behind }) => behind === 0).map(({ lastNumber }) => lastNumber);
+  if (look.cluster && numbers.some((number) => number !== look.journal.audit.lastNumber)) {
+    yield 'trades go on while the files are read one after the other: each SHA-256 is up to its last number';
+  }
   yield* look.notes;
   for (const { name, role, behind, differsAt } of replicas) {
     if (behind && differsAt === undefined && (role === undefined || role === 'down')) {

@@ -169,6 +169,21 @@ describe('rebuild of the catalog', () => {
     expect(warnings.join()).to.match(/order-1 is not there to compare: .*missing\. Orders that only order-1/);
   });
 
+  it('warns when it falls back to the catalog that we ship, unless it is told to take that one', async () => {
+    await rm(files.path('catalog'), { recursive: true });
+    const [first] = files.trades;
+    await Promise.all([1, 2, 3].map((replica) => files.writeLog(replica, chained([first as Trade]))));
+    expect((await plan()).warnings.join()).to.match(
+      /^volumes.catalog.initial_catalog\.csv is the catalog that we ship/,
+    );
+    const told = {
+      dataDirectory: directory(),
+      initialCatalog: 'volumes/catalog/initial_catalog.csv',
+      force: false,
+    };
+    expect((await planRebuild(told)).warnings).to.deep.equal([]);
+  });
+
   it('refuses when there is a journal, and with force moves it aside', async () => {
     expect(await refusal()).to.match(/journal\.csv exists/);
     const before = await contents(files.path('catalog'));

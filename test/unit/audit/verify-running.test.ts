@@ -89,8 +89,9 @@ describe('verify, on a running system', () => {
       await files.tradeOnce(order(`more-${sleeps}`));
       await files.writeLog(2, files.trades.slice(0, 2 + sleeps));
     });
-    const { verdict, replicas, ledger } = await look(clock);
+    const { verdict, replicas, ledger, notes } = await look(clock);
     expect([verdict, clock.sleeps]).to.deep.equal(['good', 2]);
+    expect(notes.join()).to.match(/^trades go on while the files are read/);
     expect([ledger.lastNumber, replicas[1]?.lastNumber, replicas[1]?.behind]).to.deep.equal([6, 4, 0]);
   });
 
