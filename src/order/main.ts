@@ -55,7 +55,7 @@ await runService(
         newsPatienceMs: 2 * config.FOLLOWER_TIMEOUT_MS,
         ledgerWatchIntervalMs: 500,
       },
-      // A catalog that crashed needs up to 3 s: its lock goes stale after 2 s.
+      // A catalog that crashed needs about 2 s in a container, and 3 s where its lock has to go stale.
       limits: { maxInFlight: 1_024, ledgerPatienceMs: 4_000, retryIntervalMs: 50 },
       logger,
       fatal,
