@@ -109,7 +109,9 @@ export class Client {
       deadlineMs: patienceMs,
       isReliable: true,
     };
+    this.#underWay += 1;
     const outcome = await network.call(route, () => catalog.catalog.trade(bare)).catch(() => undefined);
+    this.#underWay -= 1;
     // Without an answer it may have been executed all the same.
     const decision = outcome?.decisions[0] ?? { code: 0 };
     this.#note(order, { message: '', number: 0, ...decision }, sentMs);

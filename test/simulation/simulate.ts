@@ -1,6 +1,8 @@
 // One run of chance: start, trouble, healing, judgement.
 import { code } from '../../src/shared/answer-codes.js';
 import type { FailpointName } from '../../src/shared/failpoint.js';
+import type { Evidence } from '../checker/checker.js';
+import type { Linearizability } from '../checker/linearizability.js';
 import { Faults } from './faults.js';
 import { play, Stage } from './stage.js';
 
@@ -13,6 +15,8 @@ export interface Outcome {
   readonly events: number;
   readonly acknowledged: number;
   readonly lookups: number;
+  /** Undefined: the history is not complete, and was not checked. */
+  readonly linearizability: Linearizability['verdict'] | undefined;
   readonly faults: ReadonlyMap<string, number>;
   /** How often each failpoint was passed, and how often a process was hit just there. */
   readonly passed: ReadonlyMap<FailpointName, number>;
@@ -37,12 +41,20 @@ async function runOfChance(stage: Stage, faults: Faults): Promise<void> {
   await stage.finish();
 }
 
-export async function simulate(seed: number, keepsTrace = false): Promise<Outcome> {
+/** @param onEvidence is given what the run is judged by */
+export async function simulate(
+  seed: number,
+  keepsTrace = false,
+  onEvidence: (evidence: Evidence) => void = () => undefined,
+): Promise<Outcome> {
   const stage = new Stage(seed, keepsTrace);
   const { world } = stage;
   world.hasStrangers = world.dice.chance(0.3);
   const faults = new Faults(world, stage.cluster);
   const failures = await play(stage, () => runOfChance(stage, faults));
+  if (stage.evidence) {
+    onEvidence(stage.evidence);
+  }
   const { history, trace, timeline, ambush } = world;
   const executed = history.posts.filter((posted) => posted.code === code.ok);
   return {
@@ -54,6 +66,7 @@ export async function simulate(seed: number, keepsTrace = false): Promise<Outcom
     events: timeline.events,
     acknowledged: new Set(executed.map(({ key }) => key)).size,
     lookups: history.lookups.length,
+    linearizability: stage.linearizability,
     faults: faults.counts,
     passed: ambush.passed,
     struck: ambush.struck,

@@ -2,6 +2,7 @@
 import { Ledger } from '../../src/catalog/ledger.js';
 import { onFailpoint } from '../../src/shared/failpoint.js';
 import { check, type Evidence } from '../checker/checker.js';
+import { checkLinearizability, type Linearizability } from '../checker/linearizability.js';
 import { Client, type OrderBody } from './client.js';
 import { Cluster } from './cluster.js';
 import { checkDrained, watchBounds } from './memory-bounds.js';
@@ -18,6 +19,8 @@ export class Stage {
   readonly world: World;
   readonly cluster: Cluster;
   readonly clients: readonly Client[];
+  #evidence: Evidence | undefined;
+  #linearizability: Linearizability['verdict'] | undefined;
 
   constructor(seed: number, keepsTrace: boolean) {
     this.world = new World(seed, keepsTrace);
@@ -25,6 +28,16 @@ export class Stage {
     const keys: OrderBody[] = [];
     const names = ['ann', 'bob', 'cyd', 'dan', 'eve'].slice(0, this.world.dice.whole(2, 5));
     this.clients = names.map((name) => new Client(name, this.world, this.cluster, keys));
+  }
+
+  /** What the run was judged by; undefined before it has finished. */
+  get evidence(): Evidence | undefined {
+    return this.#evidence;
+  }
+
+  /** Undefined: the history is not complete, and was not checked. */
+  get linearizability(): Linearizability['verdict'] | undefined {
+    return this.#linearizability;
   }
 
   /** Starts all machines, one shortly after the other. */
@@ -55,7 +68,10 @@ export class Stage {
     if (await this.#recover()) {
       await this.#converge();
     }
-    check(this.#evidence()).forEach((text) => history.violation(text));
+    const evidence = this.#collect();
+    this.#evidence = evidence;
+    this.#checkLinearizability(evidence);
+    check(evidence).forEach((text) => history.violation(text));
   }
 
   /** True if everything has been answered. */
@@ -107,7 +123,19 @@ export class Stage {
     await this.pass(300);
   }
 
-  #evidence(): Evidence {
+  /** A second opinion. It needs all that was sent: an order that nobody noted down could explain anything. */
+  #checkLinearizability(evidence: Evidence): void {
+    if (this.clients.some((client) => client.underWay > 0)) {
+      return;
+    }
+    const { verdict, explanations } = checkLinearizability(evidence, evidence.stocks);
+    this.#linearizability = verdict;
+    if (verdict === 'not linearizable') {
+      explanations.forEach((text) => this.world.history.violation(`LIN: ${text}`));
+    }
+  }
+
+  #collect(): Evidence {
     const ledger = new Ledger(initialStocks);
     readJournal(this.cluster.catalog.file, ledger);
     const logs = new Map(this.cluster.replicas.map(({ name, file }) => [name, readOrderLog(file).trades]));

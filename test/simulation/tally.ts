@@ -16,6 +16,7 @@ export class Tally {
   readonly #faults = new Map<string, number>();
   readonly #passed = new Map<FailpointName, number>();
   readonly #struck = new Map<FailpointName, number>();
+  readonly #verdicts = new Map<string, number>();
   #seeds = 0;
   #acknowledged = 0;
   #lookups = 0;
@@ -30,6 +31,7 @@ export class Tally {
     add(this.#faults, outcome.faults);
     add(this.#passed, outcome.passed);
     add(this.#struck, outcome.struck);
+    add(this.#verdicts, new Map([[outcome.linearizability ?? 'not checked', 1]]));
     this.#acknowledged += outcome.acknowledged;
     this.#lookups += outcome.lookups;
     this.#simulatedMs += outcome.simulatedMs;
@@ -45,6 +47,7 @@ export class Tally {
   /** @param seconds how long it took */
   summary(seconds: number): readonly string[] {
     const faults = [...this.#faults].sort(([, a], [, b]) => b - a).map(([name, count]) => `${count} ${name}`);
+    const verdicts = [...this.#verdicts].map(([name, count]) => `${count} ${name}`);
     return [
       `${this.#seeds} seeds in ${seconds.toFixed(1)} s (${(this.#seeds / seconds).toFixed(1)}/s): ` +
         `${(this.#simulatedMs / 3_600_000).toFixed(2)} simulated hours, ${this.#events} events, ` +
@@ -52,6 +55,7 @@ export class Tally {
       `${sum(this.#faults)} faults: ${faults.join(', ')}`,
       `failpoints: ${this.#passed.size} of ${failpointNames.length} passed, ${this.#struck.size} struck, ` +
         `${sum(this.#struck)} times in all`,
+      `histories, whatever their numbers: ${verdicts.join(', ')}`,
     ];
   }
 
