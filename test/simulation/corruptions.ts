@@ -1,5 +1,5 @@
-// Ways to damage the history of a run that went well, as a fault of the system would have: for the test of the
-// checkers. The journal stays as it is, and tells the truth.
+// Ways to change the history of a run that went well, for the test of the checkers: as a fault of the system would
+// have, and as bad luck might have. The journal stays as it is, and tells the truth.
 import { code, message } from '../../src/shared/answer-codes.js';
 import type { Trade } from '../../src/shared/domain.js';
 import type { Evidence } from '../checker/checker.js';
@@ -49,6 +49,25 @@ export const corruptions: Readonly<Record<string, Corruption>> = {
     const answer = { code: code.notFound, message: message.notEnough, number: 0 };
     return executed && changeKey(evidence, executed.key, answer);
   },
+};
+
+/** What makes a history say less, so that it stays explicable. */
+export const harmlessChanges: Readonly<Record<string, (evidence: Evidence, dice: Dice) => Evidence>> = {
+  'answers come later': (evidence, dice) => {
+    const later = <T extends { answeredMs: number }>(each: T): T =>
+      dice.chance(0.2) ? { ...each, answeredMs: each.answeredMs + dice.wait(200) } : each;
+    return { ...evidence, posts: evidence.posts.map(later), lookups: evidence.lookups.map(later) };
+  },
+  'answers to orders are lost': (evidence, dice) => {
+    const lost = { code: 0, message: 'the connection broke', number: 0 };
+    const share = dice.pick([0.05, 0.3, 1]);
+    const posts = evidence.posts.map((posted) => (dice.chance(share) ? { ...posted, ...lost } : posted));
+    return { ...evidence, posts };
+  },
+  'lookups are not made': (evidence, dice) => ({
+    ...evidence,
+    lookups: evidence.lookups.filter(() => dice.chance(0.5)),
+  }),
 };
 
 function pick<T>(items: readonly T[], dice: Dice): T | undefined {

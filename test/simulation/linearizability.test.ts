@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { check, type Evidence } from '../checker/checker.js';
 import { checkLinearizability } from '../checker/linearizability.js';
-import { corruptions, showsImpossibleQuantity } from './corruptions.js';
+import { corruptions, harmlessChanges, showsImpossibleQuantity } from './corruptions.js';
 import { Dice } from './dice.js';
 import { simulate } from './simulate.js';
 
@@ -25,6 +25,17 @@ describe('the two checkers of a simulated history', () => {
       expect(showsImpossibleQuantity(evidence)).to.equal(false);
     }
   });
+
+  for (const [name, change] of Object.entries(harmlessChanges)) {
+    it(`both still accept it when ${name}`, () => {
+      clean.forEach((evidence, index) => {
+        const changed = change(evidence, new Dice(index));
+        expect(check(changed)).to.deep.equal([]);
+        const { verdict, explanations } = checkLinearizability(changed, changed.stocks);
+        expect(verdict, `seed ${seeds[index]}: ${explanations.join('\n')}`).to.equal('linearizable');
+      });
+    });
+  }
 
   for (const [name, corrupt] of Object.entries(corruptions)) {
     it(`both see that ${name}, if it shows without numbers`, function () {
