@@ -41,7 +41,8 @@ interface Merged {
   /** When the first definite answer came; Infinity if none did. */
   answeredMs: number;
   told: Told;
-  message: string;
+  /** The same in words. */
+  answer: string;
 }
 
 const stateRefusals = new Set<string>([message.notEnough, message.tooMany]);
@@ -87,19 +88,24 @@ function mergeAttempts(posts: readonly Posted[], contradictions: string[]): Map<
     keys.set(posted.key, bodies);
     let merged = bodies.find(({ body }) => isSameBody(body, posted));
     if (!merged) {
-      merged = { body: posted, sentMs: Infinity, answeredMs: Infinity, told: 'unknown', message: '' };
+      merged = {
+        body: posted,
+        sentMs: Infinity,
+        answeredMs: Infinity,
+        told: 'unknown',
+        answer: 'outcome unknown',
+      };
       bodies.push(merged);
     }
     merged.sentMs = Math.min(merged.sentMs, posted.sentMs);
     const told = toldOf(posted);
     if (told !== 'unknown') {
-      if (merged.told !== 'unknown' && (merged.told !== told || merged.message !== posted.message)) {
-        contradictions.push(
-          `${posted.key} was ${merged.told} "${merged.message}", and ${told} "${posted.message}"`,
-        );
+      const answer = told === 'executed' ? told : `refused, "${posted.message}"`;
+      if (merged.told !== 'unknown' && merged.answer !== answer) {
+        contradictions.push(`${posted.key} was ${merged.answer}, and ${answer}`);
       }
       merged.told = told;
-      merged.message = posted.message;
+      merged.answer = answer;
       merged.answeredMs = Math.min(merged.answeredMs, posted.answeredMs);
     }
   }
@@ -147,17 +153,15 @@ function isValid({ body: { type, name, quantity } }: Merged, stocks: ReadonlySet
   return isTradeType(type) && stocks.has(name) && quantity >= 0;
 }
 
-function orderOperation({ body, told, sentMs, answeredMs, message: reason }: Merged): Operation {
+function orderOperation({ body, told, sentMs, answeredMs, answer }: Merged): Operation {
   const { key, type, quantity } = body;
-  const outcome =
-    told === 'refused' ? `refused, "${reason}"` : told === 'executed' ? told : 'outcome unknown';
   return {
     kind: told as Operation['kind'],
     sentMs,
     answeredMs,
     change: type === 'buy' ? -quantity : quantity,
     shown: 0,
-    text: `${type} ${quantity} (${key}) ${span(sentMs, answeredMs)}: ${outcome}`,
+    text: `${type} ${quantity} (${key}) ${span(sentMs, answeredMs)}: ${answer}`,
   };
 }
 

@@ -136,7 +136,7 @@ describe('the linearizability check of orders', () => {
   it('refutes two different answers to one key', () => {
     const first = refused({ key: 'a', quantity: 11, sentMs: 10, answeredMs: 20 });
     const explanation = expectRefuted([first, executed({ ...first, code: code.ok, message: '' })], [], 20);
-    expect(explanation).to.equal('a was refused "not enough stocks left to buy", and executed ""');
+    expect(explanation).to.equal('a was refused, "not enough stocks left to buy", and executed');
   });
 
   it('ignores orders that are refused for their text', () => {
@@ -183,6 +183,11 @@ describe('the linearizability check of orders without an answer', () => {
     const few = refused({ key: 'b', quantity: 10, sentMs: 30, answeredMs: 40 });
     expectLinearizable([lost, few]);
     expectRefuted([lost, few], [lookup(50, 60, 10)]);
+  });
+
+  it('does not let them take more than there is', () => {
+    const greedy = unknown({ key: 'a', quantity: 11, sentMs: 10, answeredMs: 20 });
+    expectRefuted([greedy, refused({ key: 'b', quantity: 10, sentMs: 30, answeredMs: 40 })]);
   });
 
   it('takes any of several with the same effect', () => {
@@ -233,6 +238,15 @@ describe('the linearizability search', () => {
     const result = checkLinearizability({ posts, lookups: [lookup(50, 60, 12_345)] }, stocks, 1_000);
     expect(result).to.deep.include({ verdict: 'undecided', steps: 1_000 });
     expect(result.explanations[0]).to.match(/^A is undecided after 1000 steps/);
+    // Another stock may decide it all the same.
+    const refuted = executed({ key: 'b', name: 'B', sentMs: 0, answeredMs: 100 });
+    for (const more of [
+      [{ name: 'B', quantity: 0 }, ...stocks],
+      [...stocks, { name: 'B', quantity: 0 }],
+    ]) {
+      const history = { posts: [...posts, refuted], lookups: [lookup(50, 60, 12_345)] };
+      expect(checkLinearizability(history, more, 1_000).verdict).to.equal('not linearizable');
+    }
   });
 
   it('explains how far it came, and what cannot follow', () => {
