@@ -156,7 +156,10 @@ export class SearchState {
   #bestLast(moves: Move[], due: Operation): Move[] {
     const distance = ({ operation: { change } }: Move): number =>
       due.kind === 'lookup' ? Math.abs(this.#quantity + change - due.shown) : 0;
-    return moves.sort((a, b) => distance(b) - distance(a) || endsLater(a.operation, b.operation));
+    const isGuess = ({ pool }: Move): number => (pool ? 1 : 0);
+    return moves.sort(
+      (a, b) => isGuess(b) - isGuess(a) || distance(b) - distance(a) || endsLater(a.operation, b.operation),
+    );
   }
 
   #flip(index: number): void {
