@@ -65,6 +65,10 @@ export async function runService(
     process.exit(0);
   }
 
+  // A write beyond a file-size limit is a full disk to us (its error is EFBIG). The signal that comes with it would end
+  // the process: the library of our directory lock takes it from Node, which ignores it, and dies of it on purpose
+  // unless somebody else listens.
+  process.on('SIGXFSZ', () => undefined);
   process.on('uncaughtException', fatal);
   process.on('unhandledRejection', fatal);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {

@@ -7,8 +7,8 @@ import { readOrders as readOrderLog } from '../../src/order/order-log.js';
 import { readSealedCsv } from '../../src/shared/sealed-csv.js';
 import { chainTrade, parseTrade, tradeHeader } from '../../src/shared/trade-line.js';
 import type { Trade } from '../../src/shared/domain.js';
-import { check } from '../checker/checker.js';
-import type { Posted } from '../checker/history.js';
+import { check, type Evidence } from '../checker/checker.js';
+import type { History, Posted } from '../checker/history.js';
 import { eventually } from './eventually.js';
 import type { HttpClient } from './http.js';
 
@@ -29,9 +29,10 @@ export async function post(client: HttpClient, key: string, body: OrderBody): Pr
     headers: { 'Idempotency-Key': key },
     body,
   });
-  const { data, message = '' } = json as { data?: { transaction_number: number }; message?: string };
+  const { data, error } = json as { data?: { transaction_number: number }; error?: { message: string } };
   const answeredMs = performance.now();
-  return { key, ...body, sentMs, answeredMs, code, message, number: data?.transaction_number ?? 0 };
+  const number = data?.transaction_number ?? 0;
+  return { key, ...body, sentMs, answeredMs, code, message: error?.message ?? '', number };
 }
 
 /** The trades of a replica's log. */
@@ -53,19 +54,35 @@ export function readJournal(dataDirectory: string): Trade[] {
   return trades;
 }
 
+const initialCatalog = 'volumes/catalog/initial_catalog.csv';
+
+/** What clients saw, together with what the files of a system say that began with the shipped catalog. */
+export async function readEvidence(dataDirectory: string, history: History): Promise<Evidence> {
+  const replicas = [1, 2, 3];
+  return {
+    stocks: await readStocks(initialCatalog),
+    journal: readJournal(dataDirectory),
+    logs: new Map(replicas.map((replica) => [`order-${replica}`, readOrders(dataDirectory, replica)])),
+    posts: history.posts,
+    lookups: history.lookups,
+    queries: history.queries,
+  };
+}
+
 /**
  * Checks the invariants against the files, after everything has healed: all three logs are the same bytes, equal the
  * journal, and explain every answer.
  * @returns the trades
  */
-export async function checkHistory(dataDirectory: string, posts: readonly Posted[]): Promise<Trade[]> {
-  const stocks = await readStocks('volumes/catalog/initial_catalog.csv');
-  const journal = readJournal(dataDirectory);
-  const replicas = [1, 2, 3];
-  const logs = new Map(replicas.map((replica) => [`order-${replica}`, readOrders(dataDirectory, replica)]));
-  expect(check({ stocks, journal, logs, posts, lookups: [], queries: [] })).to.deep.equal([]);
+export async function checkHistory(
+  dataDirectory: string,
+  posts: readonly Posted[],
+): Promise<readonly Trade[]> {
+  const evidence = await readEvidence(dataDirectory, { posts, lookups: [], queries: [] });
+  expect(check(evidence)).to.deep.equal([]);
+  const { journal } = evidence;
   const files = await Promise.all(
-    replicas.map((replica) => readFile(join(dataDirectory, `order-${replica}`, 'orders.csv'), 'utf8')),
+    [1, 2, 3].map((replica) => readFile(join(dataDirectory, `order-${replica}`, 'orders.csv'), 'utf8')),
   );
   expect(files[1] === files[0] && files[2] === files[0], 'the three logs are the same bytes').to.equal(true);
   await eventually(() => checkStocks(dataDirectory, journal));
@@ -74,7 +91,7 @@ export async function checkHistory(dataDirectory: string, posts: readonly Posted
 
 /** catalog.csv, which follows within a second, adds up. */
 async function checkStocks(dataDirectory: string, journal: readonly Trade[]): Promise<void> {
-  const initial = await readStocks('volumes/catalog/initial_catalog.csv');
+  const initial = await readStocks(initialCatalog);
   for (const stock of await readStocks(join(dataDirectory, 'catalog', 'catalog.csv'))) {
     const trades = journal.filter((trade) => trade.name === stock.name);
     const sold = trades.reduce(
