@@ -29,9 +29,12 @@ function parse(text: string): unknown {
 export class HttpClient {
   readonly #url: string;
   readonly #agent: Agent;
+  readonly #timeoutMs: number;
 
-  constructor(url: string, connections = 1) {
+  /** @param timeoutMs how long an answer may keep silent; then the connection is broken off */
+  constructor(url: string, connections = 1, timeoutMs = 15_000) {
     this.#url = url;
+    this.#timeoutMs = timeoutMs;
     this.#agent = new Agent({ keepAlive: true, maxSockets: connections });
   }
 
@@ -41,7 +44,7 @@ export class HttpClient {
     const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
     return new Promise((resolve, reject) => {
       const call = request(
-        { hostname, port, method, path, agent: this.#agent, headers, timeout: 15_000 },
+        { hostname, port, method, path, agent: this.#agent, headers, timeout: this.#timeoutMs },
         (response) => {
           const chunks: Buffer[] = [];
           response.on('data', (chunk: Buffer) => chunks.push(chunk));

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { eventually } from './eventually.js';
 import { HttpClient } from './http.js';
 
-const serviceNames = ['catalog', 'order-1', 'order-2', 'order-3', 'frontend'] as const;
+export const serviceNames = ['catalog', 'order-1', 'order-2', 'order-3', 'frontend'] as const;
 export type ServiceName = (typeof serviceNames)[number];
 
 const portSettings = [
@@ -39,7 +39,8 @@ export interface ClusterBody {
   readonly cache: { readonly hits: number; readonly misses: number; readonly bypasses: number };
 }
 
-async function freePorts(count: number): Promise<number[]> {
+/** Ports that are free now. */
+export async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
   await Promise.all(servers.map((server) => once(server, 'listening')));
   const ports = servers.map((server) => (server.address() as AddressInfo).port);
