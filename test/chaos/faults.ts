@@ -1,0 +1,175 @@
+// Makes the planned faults happen to a running system, heals each after its time, and keeps a record.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { serviceNames, type ServiceName } from '../support/system.js';
+import { fairWeather } from '../support/link.js';
+import { linkText, type LinkName } from './links.js';
+import type { Action, PlannedFault, Role, Strike } from './plan.js';
+import type { Target } from './target.js';
+
+export interface FaultRecord {
+  readonly action: Action;
+  /** By role, for statistics: `leader`, `frontend>catalog`. */
+  readonly victim: string;
+  /** The services that it hit; for a link both ends. */
+  readonly services: readonly ServiceName[];
+  /** What exactly happened, for people. */
+  readonly text: string;
+  readonly fromMs: number;
+  /** When it was healed. */
+  untilMs: number;
+}
+
+/** A fault with names instead of roles. */
+interface Resolved {
+  readonly planned: PlannedFault;
+  readonly services: readonly ServiceName[];
+  readonly links: readonly LinkName[];
+}
+
+/** How long the system is left alone after a fault at least, ms. */
+const calmMs = 1_000;
+
+/** @param leaderId who leads; 0 if nobody is known to */
+function nameOf(role: Role, leaderId: number, followerIsHigher: boolean): ServiceName {
+  if (role === 'catalog' || role === 'frontend') {
+    return role;
+  }
+  const leader = leaderId || 3;
+  const [lower, higher] = [1, 2, 3].filter((id) => id !== leader);
+  const follower = followerIsHigher ? higher : lower;
+  const other = followerIsHigher ? lower : higher;
+  return `order-${role === 'leader' ? leader : role === 'follower' ? follower : other}` as ServiceName;
+}
+
+export class FaultMaker {
+  readonly records: FaultRecord[] = [];
+  /** Faults that could not be made or healed: the run proves less than it says. */
+  readonly failures: string[] = [];
+  readonly #target: Target;
+  readonly #leaderId: () => number;
+  readonly #say: (text: string) => void;
+
+  constructor(target: Target, leaderId: () => number, say: (text: string) => void) {
+    this.#target = target;
+    this.#leaderId = leaderId;
+    this.#say = say;
+  }
+
+  /** Makes one strike after the other. @returns after `endMs`, when all is healed */
+  async run(strikes: Iterator<Strike>, endMs: number): Promise<void> {
+    let lastMs = performance.now();
+    for (;;) {
+      const { afterMs, faults } = strikes.next().value as Strike;
+      const atMs = Math.max(lastMs + afterMs, performance.now() + calmMs);
+      if (atMs > endMs) {
+        return;
+      }
+      await sleep(atMs - performance.now());
+      lastMs = atMs;
+      await this.strike(faults);
+    }
+  }
+
+  /** Makes faults that begin together. @returns when all of them are healed */
+  async strike(faults: readonly PlannedFault[]): Promise<void> {
+    const taken = new Set<ServiceName>();
+    const resolved: Resolved[] = [];
+    for (const planned of faults) {
+      const fault = this.#resolve(planned);
+      const hit = touched(fault);
+      // Two faults at one service would heal each other.
+      if (!hit.some((name) => taken.has(name))) {
+        hit.forEach((name) => taken.add(name));
+        resolved.push(fault);
+      }
+    }
+    await Promise.all(resolved.map((fault) => this.#make(fault)));
+  }
+
+  #resolve(planned: PlannedFault): Resolved {
+    const leaderId = this.#leaderId();
+    const name = (role: Role): ServiceName => nameOf(role, leaderId, planned.followerIsHigher);
+    return {
+      planned,
+      services: planned.services.map(name),
+      links: planned.links.map(([from, to]) => ({ from: name(from), to: name(to) })),
+    };
+  }
+
+  async #make(fault: Resolved): Promise<void> {
+    const { action, durationMs } = fault.planned;
+    const text = describe(fault);
+    const record = {
+      action,
+      victim: victimText(fault),
+      services: touched(fault),
+      text,
+      fromMs: performance.now(),
+      untilMs: Infinity,
+    };
+    this.#say(`${text}, ${durationMs} ms`);
+    this.records.push(record);
+    try {
+      await this.#begin(fault);
+      await sleep(durationMs);
+    } catch (error) {
+      this.failures.push(`${text}: ${String(error)}`);
+    }
+    try {
+      await this.#heal(fault);
+    } catch (error) {
+      this.failures.push(`healing of ${text}: ${String(error)}`);
+    }
+    record.untilMs = performance.now();
+  }
+
+  async #begin({ planned, services, links }: Resolved): Promise<void> {
+    const { action, weather } = planned;
+    const target = this.#target;
+    const begin: Record<Exclude<Action, 'cut' | 'slow'>, (name: ServiceName) => Promise<void>> = {
+      kill: (name) => target.kill(name),
+      crash: (name) => target.crash(name),
+      pause: (name) => target.pause(name),
+      unplug: (name) => target.unplug(name),
+      'full disk': (name) => target.fillDisk(name),
+    };
+    await (action === 'cut' || action === 'slow'
+      ? Promise.all(links.map((link) => target.setWeather(link, weather)))
+      : Promise.all(services.map(begin[action])));
+  }
+
+  async #heal({ planned: { action }, services, links }: Resolved): Promise<void> {
+    const target = this.#target;
+    const heal: Record<Exclude<Action, 'cut' | 'slow'>, (name: ServiceName) => Promise<void>> = {
+      kill: (name) => target.launch(name),
+      crash: (name) => target.launch(name),
+      pause: (name) => target.resume(name),
+      unplug: (name) => target.plug(name),
+      'full disk': (name) => target.freeDisk(name),
+    };
+    await (action === 'cut' || action === 'slow'
+      ? Promise.all(links.map((link) => target.setWeather(link, fairWeather)))
+      : Promise.all(services.map(heal[action])));
+  }
+}
+
+function touched({ services, links }: Resolved): ServiceName[] {
+  return [...new Set([...services, ...links.flatMap(({ from, to }) => [from, to])])];
+}
+
+function victimText({ planned: { services, links } }: Resolved): string {
+  if (services.length === serviceNames.length) {
+    return 'everything';
+  }
+  return [...services, ...links.map((link) => link.join('>'))].join(' + ');
+}
+
+function describe({ planned: { action, weather }, services, links }: Resolved): string {
+  const names =
+    services.length === serviceNames.length ? ['everything'] : [...services, ...links.map(linkText)];
+  const how = {
+    cut: ` (${weather.cut})`,
+    slow: ` (${weather.delayMs} to ${(weather.delayMs ?? 0) + (weather.jitterMs ?? 0)} ms)`,
+  };
+  return `${action} ${names.join(' + ')}${action === 'cut' || action === 'slow' ? how[action] : ''}`;
+}

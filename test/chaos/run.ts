@@ -1,0 +1,116 @@
+// npm run chaos -- --minutes 3 [--compose] [--seed N] [--clients N] [--out DIR] [--calm | --failovers N]
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { Dice } from '../simulation/dice.js';
+import { calm, chaos } from './chaos.js';
+import { failovers, failoverTable } from './failovers.js';
+import { NativeTarget } from './native-target.js';
+import { printReport, verdictLine, writeReport } from './report.js';
+import type { Outcome } from './session.js';
+import type { Target } from './target.js';
+import { drawTimeline } from './timeline-chart.js';
+import { isClean } from './verdict.js';
+
+interface Options {
+  readonly minutes: number;
+  readonly seed: number;
+  readonly clients?: number;
+  readonly compose: boolean;
+  readonly calm: boolean;
+  readonly failovers?: number;
+  readonly out?: string;
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!(value > 0)) {
+    throw new InvalidArgumentError('It must be a number above 0.');
+  }
+  return value;
+}
+
+function whole(text: string): number {
+  const value = positive(text);
+  if (!Number.isInteger(value)) {
+    throw new InvalidArgumentError('It must be a whole number above 0.');
+  }
+  return value;
+}
+
+const command = new Command('npm run chaos --')
+  .description('Makes faults on a real system under load, and checks that every promise was kept.')
+  .option('--minutes <n>', 'how long to make faults', positive, 3)
+  .option('--compose', 'containers instead of processes', false)
+  .option('--seed <n>', 'which faults; the default is another one each time', whole, Date.now() % 1_000_000)
+  .option('--clients <n>', 'how many clients (default: 28, with --calm 64)', whole)
+  .option(
+    '--out <directory>',
+    'where report.json, timeline.svg and services.log go (default: a temporary directory)',
+  )
+  .addOption(
+    new Option('--calm', 'no faults, full load: nobody may be elected after the first').default(false),
+  )
+  .addOption(
+    new Option('--failovers <n>', 'kill and pause the leader so often each, and nothing else')
+      .argParser(whole)
+      .conflicts('calm'),
+  );
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** Mean pause of a client between two requests, ms. Chaos is about what happens, not about how fast it goes. */
+const thinkMs = { chaos: 15, failovers: 5, calm: 0 };
+
+async function run(target: Target, { seed, minutes, clients, ...options }: Options): Promise<Outcome> {
+  if (options.failovers !== undefined) {
+    const session = { seed, clients: clients ?? 28, thinkMs: thinkMs.failovers, say: print };
+    const outcome = await failovers(target, options.failovers, session);
+    ['', ...failoverTable(outcome)].forEach(print);
+    return outcome;
+  }
+  return options.calm
+    ? calm(target, minutes, { seed, clients: clients ?? 64, thinkMs: thinkMs.calm, say: print })
+    : chaos(target, minutes, { seed, clients: clients ?? 28, thinkMs: thinkMs.chaos, say: print });
+}
+
+async function report(target: Target, options: Options, outcome: Outcome): Promise<boolean> {
+  const { seed } = options;
+  const mode = options.compose ? ('compose' as const) : ('native' as const);
+  const { figures, verdict, silences, faults, elections, load, startMs, endMs } = outcome;
+  const title = `${mode}, seed ${seed}: ${figures.acknowledged} orders, ${figures.faults} faults. ${verdictLine(verdict)}`;
+  const directory = resolve(options.out ?? (await mkdtemp(join(tmpdir(), 'chaos-report-'))));
+  const summary = { seed, mode, figures, verdict, silences, leftOut: target.impossible };
+  printReport(summary, print);
+  const { served } = load;
+  await writeReport(
+    directory,
+    { ...summary, faults, elections },
+    drawTimeline({ title, startMs, endMs, served, faults, elections }),
+    await target.logs(),
+  );
+  print(`report and timeline: ${directory}`);
+  print(verdictLine(verdict));
+  return isClean(verdict);
+}
+
+const options = command.parse().opts<Options>();
+print(`seed ${options.seed}`);
+const dice = new Dice(options.seed);
+// Only random faults hurt links; whatever else is measured is measured without proxies.
+const hasLinks = !options.calm && options.failovers === undefined;
+const target = await NativeTarget.create(hasLinks ? () => dice.between(0, 1) : undefined);
+let clean = false;
+try {
+  await target.start();
+  clean = await report(target, options, await run(target, options));
+} finally {
+  if (!clean) {
+    process.exitCode = 1;
+    print(`files of the system: ${await target.files()}; again with: --seed ${options.seed}`);
+  }
+  await target.close(!clean);
+}
