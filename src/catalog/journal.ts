@@ -64,10 +64,11 @@ export class Journal {
   #checksum: Checksum;
   #needsHeader: boolean;
 
-  private constructor(file: AppendFile, checksum: Checksum, needsHeader: boolean) {
+  /** @param file cut to `end` */
+  constructor(file: AppendFile, end: JournalEnd) {
     this.#file = file;
-    this.#checksum = checksum;
-    this.#needsHeader = needsHeader;
+    this.#checksum = end.checksum;
+    this.#needsHeader = end.bytes === 0;
   }
 
   /**
@@ -96,8 +97,7 @@ export class Journal {
    * @param onFailure see AppendFile.open
    */
   static async open(end: JournalEnd, onFailure: (error: Error) => void): Promise<Journal> {
-    const file = await AppendFile.open(end.path, end.bytes, onFailure);
-    return new Journal(file, end.checksum, end.bytes === 0);
+    return new Journal(await AppendFile.open(end.path, end.bytes, onFailure), end);
   }
 
   /**

@@ -51,9 +51,19 @@ export class AppendFile {
       await created.close();
       return open(path, 'r+');
     });
+    const file = await AppendFile.start(handle, sizeBytes, onFailure);
+    await syncDirectory(dirname(path));
+    return file;
+  }
+
+  /** The same for a file that is open already, and whose name is durable. */
+  static async start(
+    handle: FileHandle,
+    sizeBytes: number,
+    onFailure: (error: Error) => void,
+  ): Promise<AppendFile> {
     await handle.truncate(sizeBytes);
     await handle.sync();
-    await syncDirectory(dirname(path));
     return new AppendFile(handle, sizeBytes, onFailure);
   }
 

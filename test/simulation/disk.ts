@@ -21,7 +21,7 @@ export class DiskError extends Error {
 const noRoom = (): Error => Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
 
 /** The part of a file handle that AppendFile uses. */
-type AppendHandle = Pick<FileHandle, 'truncate' | 'datasync' | 'close'> & {
+type AppendHandle = Pick<FileHandle, 'truncate' | 'sync' | 'datasync' | 'close'> & {
   write(bytes: Buffer, offset: number, length: number, position: number): Promise<{ bytesWritten: number }>;
 };
 
@@ -97,6 +97,7 @@ export class SimulatedFile {
     const handle: AppendHandle = {
       write: (bytes, offset, length, position) =>
         this.#write(life, bytes.toString('latin1', offset, offset + length), position),
+      sync: () => this.#sync(life),
       datasync: () => this.#sync(life),
       truncate: (bytes = 0) => this.#step(life, this.#speed.writeMs, () => this.#cut(bytes)),
       close: () => Promise.resolve(),
@@ -112,7 +113,9 @@ export class SimulatedFile {
   async #write(life: Life, text: string, position: number): Promise<{ bytesWritten: number }> {
     let written = false;
     const put = (length: number): void => {
-      this.#text = this.#text.slice(0, position) + text.slice(0, length);
+      const rest = this.#text.slice(position + length);
+      this.#text = this.#text.slice(0, position) + text.slice(0, length) + rest;
+      this.#durableBytes = Math.min(this.#durableBytes, position);
       this.#roomBytes -= length;
       written = true;
     };
