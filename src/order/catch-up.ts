@@ -11,20 +11,26 @@ export interface TradeSource {
   tradesAfter(number: TransactionNumber, limit: number): Promise<readonly Trade[]>;
 }
 
-const pageTrades = 10_000;
+/** Few enough that neither side is busy with a page for as long as a heartbeat may take. */
+const pageTrades = 2_000;
 
 /**
  * Copies from a source what the log misses, page by page. Any source will do: every log is a prefix of the journal.
  * @returns when the source has no more, and all of it is durable here
  */
 export async function catchUp(log: OrderLog, source: TradeSource): Promise<void> {
+  let stored = Promise.resolve();
   for (;;) {
+    // The next page is on its way while the one before is on its way to the disk.
     const trades = await source.tradesAfter(log.end.number, pageTrades);
+    await stored;
     if (trades.length === 0) {
       return;
     }
     failpoint('order.catchup.received');
     // The leader may have sent some of them meanwhile: those are compared.
-    await log.append(trades);
+    stored = log.append(trades);
+    // Whoever waits for it hears of a failure; that may be later than it fails.
+    stored.catch(() => undefined);
   }
 }

@@ -6,7 +6,7 @@ import { emptyLogEnd } from '../shared/domain.js';
 import type { LogEnd, Trade, TransactionNumber } from '../shared/domain.js';
 import { damage, readSealedCsv, sealLine } from '../shared/sealed-csv.js';
 import type { IntactEnd } from '../shared/sealed-csv.js';
-import { chainTrade, parseTrade, tradeFields, tradeHeader } from '../shared/trade-line.js';
+import { chainTrade, sealTrade, parseTrade, tradeFields, tradeHeader } from '../shared/trade-line.js';
 
 /** Two replicas hold different trades under one number. The process must stop: one of the logs is not ours. */
 export class LogConflictError extends Error {}
@@ -30,7 +30,7 @@ export function readOrders(path: string, visit: (trade: Trade) => void): IntactE
       throw damage(path, line.lineNumber, `is not trade ${lastNumber + 1}`);
     }
     lastNumber = trade.number;
-    visit({ ...trade, checksum: line.checksum });
+    visit(sealTrade(trade, line.checksum));
   });
 }
 
@@ -136,7 +136,7 @@ export class OrderLog {
         throw new LogConflictError(`trade ${trade.number} does not belong to the history of this log`);
       }
       if (isNext) {
-        fresh.push(trade);
+        fresh.push(expected);
       }
     }
     return fresh;

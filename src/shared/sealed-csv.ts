@@ -24,8 +24,14 @@ export interface IntactEnd {
   readonly tornBytes: number;
 }
 
+/** Most of a file that is read at once. */
 const readChunkBytes = 4 * 1024 * 1024;
 const newline = 0x0a;
+const comma = 0x2c;
+
+/** The last column with its comma: `,0a1b2c3d`. */
+const sealText = (checksum: Checksum): string => `,${checksum.toString(16).padStart(8, '0')}`;
+const sealLength = sealText(0).length;
 
 /** The checksum of a line, given that of the line before (0 for the first). */
 export function chainChecksum(fields: string, previous: Checksum): Checksum {
@@ -34,44 +40,80 @@ export function chainChecksum(fields: string, previous: Checksum): Checksum {
 
 /** `fields` and `checksum` as a line of the file. */
 export function sealLine(fields: string, checksum: Checksum): string {
-  return `${fields},${checksum.toString(16).padStart(8, '0')}\n`;
+  return `${fields}${sealText(checksum)}\n`;
 }
 
-function openLine(text: string, previous: Checksum): Pick<SealedLine, 'fields' | 'checksum'> | undefined {
-  const comma = text.lastIndexOf(',');
-  const fields = text.slice(0, comma);
-  const checksum = chainChecksum(fields, previous);
-  return sealLine(fields, checksum) === `${text}\n` ? { fields: fields.split(','), checksum } : undefined;
+/**
+ * The columns and checksum of the line that lies at these bytes, its line feed not included; undefined if it does not
+ * fit. Each column is a string of its own: cut out of a longer one, it would keep that one in memory, file by file.
+ */
+function openLine(
+  data: Buffer,
+  start: number,
+  end: number,
+  previous: Checksum,
+): Pick<SealedLine, 'fields' | 'checksum'> | undefined {
+  const seal = end - sealLength;
+  if (seal < start) {
+    return undefined;
+  }
+  const checksum = crc32(data.subarray(start, seal), previous);
+  if (sealText(checksum) !== data.toString('latin1', seal, end)) {
+    return undefined;
+  }
+  const fields: string[] = [];
+  for (let from = start; from <= seal;) {
+    // The last column ends where the seal begins, with a comma.
+    const to = data.indexOf(comma, from);
+    fields.push(data.toString('latin1', from, to));
+    from = to + 1;
+  }
+  return { fields, checksum };
 }
 
-/** The lines of a file, cut at line feeds, without reading it as a whole. The last one may lack its line feed. */
-function* rawLines(path: string): Generator<{ text: string; bytes: number; complete: boolean }> {
-  if (!statSync(path).isFile()) {
+/** Where a line lies; without its line feed. */
+type VisitBytes = (data: Buffer, start: number, end: number, complete: boolean) => void;
+
+/** Goes through the lines of a file without reading it as a whole. The last one may lack its line feed. */
+function scanLines(path: string, visit: VisitBytes): void {
+  const found = statSync(path);
+  if (!found.isFile()) {
     throw new ConfigError(`${path} is not a file: move it away`);
   }
   const descriptor = openSync(path, 'r');
   try {
-    const chunk = Buffer.allocUnsafe(readChunkBytes);
-    let rest: Buffer = Buffer.alloc(0);
+    let buffer = Buffer.allocUnsafe(Math.min(readChunkBytes, found.size + 1));
+    let filled = 0;
     for (;;) {
-      const count = readSync(descriptor, chunk, 0, chunk.length, null);
+      const count = readSync(descriptor, buffer, filled, buffer.length - filled, null);
       if (count === 0) {
         break;
       }
-      const data = Buffer.concat([rest, chunk.subarray(0, count)]);
-      let start = 0;
-      for (let end = data.indexOf(newline); end !== -1; end = data.indexOf(newline, start)) {
-        yield { text: data.toString('utf8', start, end), bytes: end + 1 - start, complete: true };
-        start = end + 1;
+      filled += count;
+      const rest = scanBuffer(buffer.subarray(0, filled), visit);
+      buffer.copy(buffer, 0, rest, filled);
+      filled -= rest;
+      if (filled === buffer.length) {
+        // A line longer than all that was read: no line of ours, but somebody may ask which it is.
+        buffer = Buffer.concat([buffer, Buffer.allocUnsafe(buffer.length)]);
       }
-      rest = data.subarray(start);
     }
-    if (rest.length > 0) {
-      yield { text: rest.toString('utf8'), bytes: rest.length, complete: false };
+    if (filled > 0) {
+      visit(buffer, 0, filled, false);
     }
   } finally {
     closeSync(descriptor);
   }
+}
+
+/** Visits the complete lines. @returns where the rest begins */
+function scanBuffer(data: Buffer, visit: VisitBytes): number {
+  let start = 0;
+  for (let end = data.indexOf(newline); end !== -1; end = data.indexOf(newline, start)) {
+    visit(data, start, end, true);
+    start = end + 1;
+  }
+  return start;
 }
 
 /**
@@ -85,26 +127,28 @@ function* rawLines(path: string): Generator<{ text: string; bytes: number; compl
 export function readSealedCsv(path: string, header: string, visit: (line: SealedLine) => void): IntactEnd {
   let lineNumber = 0;
   let intactBytes = 0;
+  let tornBytes = 0;
   let previous: Checksum = 0;
-  for (const { text, bytes, complete } of rawLines(path)) {
+  scanLines(path, (data, start, end, complete) => {
     lineNumber += 1;
     if (lineNumber === 1) {
-      checkHeader(path, header, text, complete);
+      checkHeader(path, header, data.toString('latin1', start, end), complete);
     }
     if (!complete) {
-      return { bytes: intactBytes, tornBytes: bytes };
+      tornBytes = end - start;
+      return;
     }
     if (lineNumber > 1) {
-      const line = openLine(text, previous);
+      const line = openLine(data, start, end, previous);
       if (!line) {
         throw damage(path, lineNumber, 'does not fit the one before it: it was changed, moved or damaged');
       }
       visit({ ...line, lineNumber });
       previous = line.checksum;
     }
-    intactBytes += bytes;
-  }
-  return { bytes: intactBytes, tornBytes: 0 };
+    intactBytes += end + 1 - start;
+  });
+  return { bytes: intactBytes, tornBytes };
 }
 
 function checkHeader(path: string, header: string, text: string, complete: boolean): void {

@@ -10,9 +10,30 @@ export function tradeFields(trade: Omit<Trade, 'checksum'>): string {
   return `${trade.number},${trade.name},${trade.type},${trade.quantity},${trade.orderId},${trade.term}`;
 }
 
+const names = new Map<string, string>();
+const maxNames = 200_000;
+
+/** The one string for a name: millions of trades are of a few stocks. */
+function sharedName(name: string): string {
+  const known = names.get(name);
+  if (known !== undefined) {
+    return known;
+  }
+  if (names.size < maxNames) {
+    names.set(name, name);
+  }
+  return name;
+}
+
+/** A trade as it is kept: millions of them are held in memory, so all have the same shape and share what they can. */
+export function sealTrade(trade: Omit<Trade, 'checksum'>, checksum: Checksum): Trade {
+  const { number, name, type, quantity, orderId, term } = trade;
+  return { number, name: sharedName(name), type, quantity, orderId, term, checksum };
+}
+
 /** Adds the checksum to a trade, given that of the trade before it. */
 export function chainTrade(trade: Omit<Trade, 'checksum'>, previous: Checksum): Trade {
-  return { ...trade, checksum: chainChecksum(tradeFields(trade), previous) };
+  return sealTrade(trade, chainChecksum(tradeFields(trade), previous));
 }
 
 /** Reads `text` as a whole number from 0 to `max`; undefined if it is anything else. */
@@ -37,5 +58,5 @@ export function parseTrade(fields: readonly string[]): Omit<Trade, 'checksum'> |
   if (!valid || !number || quantity === undefined || term === undefined) {
     return undefined;
   }
-  return { number, name, type, quantity, orderId, term };
+  return { number, name, type: type === 'buy' ? 'buy' : 'sell', quantity, orderId, term };
 }

@@ -121,7 +121,7 @@ function checkNothingDone(posts: readonly Posted[], byKey: ReadonlyMap<string, T
   }
 }
 
-/** I6: acknowledged before another was sent, so the smaller number. */
+/** I6: acknowledged before another was sent, so the smaller number. Orders that nobody was seen to send prove nothing. */
 function checkRealTimeOrder({ posts, journal }: Evidence, say: Say): void {
   const sentMs = new Map<string, number>();
   const answeredMs = new Map<string, number>();
@@ -133,7 +133,7 @@ function checkRealTimeOrder({ posts, journal }: Evidence, say: Say): void {
   }
   let laterAnswered = { key: '', atMs: Infinity };
   for (const { orderId: key, number } of journal.toReversed()) {
-    if (laterAnswered.atMs < (sentMs.get(key) ?? Infinity)) {
+    if (laterAnswered.atMs < (sentMs.get(key) ?? -Infinity)) {
       say(`I6: ${key} is ${number}, sent after ${laterAnswered.key} was answered`);
     }
     const atMs = answeredMs.get(key) ?? Infinity;

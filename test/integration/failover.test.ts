@@ -1,10 +1,12 @@
 import { expect } from 'chai';
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { eventually } from '../support/eventually.js';
 import { checkHistory, post, readOrders } from '../support/history.js';
 import { HttpClient } from '../support/http.js';
+import { writeLongHistory } from '../measure/long-history.js';
 import { System, type ServiceName } from '../support/system.js';
 import { Traders } from '../support/traders.js';
 
@@ -216,6 +218,35 @@ describe('a system whose processes die', function () {
     await system.converged();
 
     expect(readOrders(system.dataDirectory, 1)).to.have.length(30);
+    await checkHistory(system.dataDirectory, posted);
+  });
+
+  it('starts with 200,000 orders, and gives them back to a replica that lost its volume while trades go on', async () => {
+    const orders = 200_000;
+    await system.killAll();
+    await writeLongHistory(system.dataDirectory, orders);
+    system.startAll();
+    await system.ready();
+    const traders = new Traders(system.url, { clients: 8, stocks: ['AAPL', 'META'] });
+    await delay(500);
+    const leader = await system.leaderName();
+    const victim = leader === 'order-1' ? 'order-2' : 'order-1';
+    await system.kill(victim);
+    await system.knownDown(Number(victim.at(-1)));
+    await rm(join(system.dataDirectory, victim, 'orders.csv'));
+    const startMs = performance.now();
+    system.launch(victim);
+    await eventually(async () => {
+      const own = (await system.cluster()).replicas.find(({ id }) => victim === `order-${id}`);
+      expect(own?.last_transaction_num).to.be.above(orders);
+    }, 30_000);
+    await system.inSync();
+    console.log(`      level after ${((performance.now() - startMs) / 1_000).toFixed(1)} s`);
+    const posted = await traders.stop();
+    await system.converged();
+
+    expect(await system.leaderName(), 'nobody had to be elected').to.equal(leader);
+    expect(posted.filter(({ code }) => code !== 200 && code !== 404)).to.deep.equal([]);
     await checkHistory(system.dataDirectory, posted);
   });
 

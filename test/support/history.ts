@@ -79,7 +79,7 @@ export async function checkHistory(
   posts: readonly Posted[],
 ): Promise<readonly Trade[]> {
   const evidence = await readEvidence(dataDirectory, { posts, lookups: [], queries: [] });
-  expect(check(evidence)).to.deep.equal([]);
+  expect(check(evidence).slice(0, 10)).to.deep.equal([]);
   const { journal } = evidence;
   const files = await Promise.all(
     [1, 2, 3].map((replica) => readFile(join(dataDirectory, `order-${replica}`, 'orders.csv'), 'utf8')),

@@ -31,7 +31,7 @@ describe('order log', () => {
     it('holds what was appended, by number, by page and newest first', async () => {
       await log.append(trades.slice(0, 2));
       await log.append(trades.slice(2));
-      expect(log.get(3)).to.equal(trades[2]);
+      expect(log.get(3)).to.deep.equal(trades[2]);
       expect([log.get(0), log.get(7)]).to.deep.equal([undefined, undefined]);
       expect(log.after(1, 2)).to.deep.equal(trades.slice(1, 3));
       expect(log.after(6, 2)).to.deep.equal([]);
