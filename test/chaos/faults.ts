@@ -142,7 +142,7 @@ export class FaultMaker {
     const target = this.#target;
     const heal: Record<Exclude<Action, 'cut' | 'slow'>, (name: ServiceName) => Promise<void>> = {
       kill: (name) => target.launch(name),
-      crash: (name) => target.launch(name),
+      crash: (name) => target.recover(name),
       pause: (name) => target.resume(name),
       unplug: (name) => target.plug(name),
       'full disk': (name) => target.freeDisk(name),

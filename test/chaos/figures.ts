@@ -11,10 +11,16 @@ const isDecided = ({ kind, code: answer }: Served): boolean =>
 
 /** When an order was answered for good, ascending, ms. */
 export function decisionTimes(served: readonly Served[]): number[] {
-  return served
-    .filter(isDecided)
-    .map(({ answeredMs }) => answeredMs)
-    .sort((a, b) => a - b);
+  return answerTimes(served.filter(isDecided));
+}
+
+/** When an order was shown to somebody, ascending, ms. */
+function queryTimes(served: readonly Served[]): number[] {
+  return answerTimes(served.filter(({ kind, code: answer }) => kind === 'query' && answer === code.ok));
+}
+
+function answerTimes(served: readonly Served[]): number[] {
+  return served.map(({ answeredMs }) => answeredMs).sort((a, b) => a - b);
 }
 
 /**
@@ -57,20 +63,31 @@ export function rate(timesMs: readonly number[], fromMs: number, toMs: number): 
 /** After a fault is healed, what follows within this time is still its doing, ms. */
 export const aftermathMs = 1_000;
 
+export interface Silences {
+  /** Without an answer to any order. */
+  readonly orders: LatencySummary;
+  /** Without an order shown to anybody. */
+  readonly queries: LatencySummary;
+}
+
 /** The longest silence of each fault, by kind of fault. */
 export function silencesByFault(
   served: readonly Served[],
   faults: readonly FaultRecord[],
-): Map<string, LatencySummary> {
-  const timesMs = decisionTimes(served);
-  const silences = new Map<string, number[]>();
-  for (const { action, victim, fromMs, untilMs } of faults) {
-    const kind = `${action} ${victim}`;
-    const silence = longestSilenceMs(timesMs, fromMs, untilMs + aftermathMs);
-    silences.set(kind, [...(silences.get(kind) ?? []), silence]);
-  }
-  const kinds = [...silences].sort(([a], [b]) => a.localeCompare(b));
-  return new Map(kinds.map(([kind, list]) => [kind, summarizeLatencies(list) as LatencySummary]));
+): Map<string, Silences> {
+  const orders = decisionTimes(served);
+  const queries = queryTimes(served);
+  const kindOf = ({ action, victim }: FaultRecord): string => `${action} ${victim}`;
+  const summarize = (timesMs: readonly number[], kind: string): LatencySummary =>
+    summarizeLatencies(
+      faults
+        .filter((fault) => kindOf(fault) === kind)
+        .map(({ fromMs, untilMs }) => longestSilenceMs(timesMs, fromMs, untilMs + aftermathMs)),
+    ) as LatencySummary;
+  const kinds = [...new Set(faults.map(kindOf))].sort((a, b) => a.localeCompare(b));
+  return new Map(
+    kinds.map((kind) => [kind, { orders: summarize(orders, kind), queries: summarize(queries, kind) }]),
+  );
 }
 
 export interface Figures {

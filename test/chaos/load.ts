@@ -37,9 +37,29 @@ const retryPauseMs = 50;
 const patienceMs = 60_000;
 
 /** Of a hundred requests, so many are new orders, orders sent again, and lookups; the rest are queries. */
-const orderPercent = 66;
-const rePostPercent = 6;
-const lookupPercent = 16;
+const orderPercent = 70;
+const rePostPercent = 8;
+const lookupPercent = 13;
+
+const choosers = {
+  everything: (dice: Dice): Served['kind'] => {
+    const turn = dice.whole(1, 100);
+    return turn <= orderPercent
+      ? 'order'
+      : turn <= orderPercent + rePostPercent
+        ? 're-post'
+        : turn <= orderPercent + rePostPercent + lookupPercent
+          ? 'lookup'
+          : 'query';
+  },
+  lookups: (): Served['kind'] => 'lookup',
+  queries: (): Served['kind'] => 'query',
+};
+
+/** Of so many clients one only looks up and one only queries: orders that have to wait do not keep them from it. */
+const specialistShare = 8;
+const specialists = [choosers.lookups, choosers.queries];
+
 /** Every second stock is rather sold to the exchange, the others rather bought, until there is nothing left to buy. */
 const buyProbabilities = [0.45, 0.55];
 const mostShares = 4;
@@ -75,22 +95,32 @@ export class Load {
   async #client(index: number, dice: Dice): Promise<void> {
     const client = new HttpClient(this.#url, 1, attemptTimeoutMs);
     const own: OwnOrder[] = [];
+    const choose = specialists[index % specialistShare] ?? choosers.everything;
     while (!this.#stopped) {
-      const turn = dice.whole(1, 100);
-      if (turn <= orderPercent || own.length === 0) {
-        const order = { key: `${index}-${own.length}-${dice.whole(0, 1e9)}`, body: this.#drawOrder(dice) };
-        own.push(order);
-        await this.#order(client, order, 'order');
-      } else if (turn <= orderPercent + rePostPercent) {
-        await this.#order(client, dice.pick(own), 're-post');
-      } else if (turn <= orderPercent + rePostPercent + lookupPercent) {
-        await this.#lookUp(client, dice.pick(this.#options.stocks));
-      } else {
-        await this.#query(client, this.#drawNumber(dice));
-      }
+      await this.#ask(choose(dice), client, dice, own, index);
       await sleep(dice.wait(this.#options.thinkMs));
     }
     client.close();
+  }
+
+  async #ask(
+    kind: Served['kind'],
+    client: HttpClient,
+    dice: Dice,
+    own: OwnOrder[],
+    index: number,
+  ): Promise<void> {
+    if (kind === 'lookup') {
+      await this.#lookUp(client, dice.pick(this.#options.stocks));
+    } else if (kind === 'query') {
+      await this.#query(client, this.#drawNumber(dice));
+    } else if (kind === 're-post' && own.length > 0) {
+      await this.#order(client, dice.pick(own), 're-post');
+    } else {
+      const order = { key: `${index}-${own.length}-${dice.whole(0, 1e9)}`, body: this.#drawOrder(dice) };
+      own.push(order);
+      await this.#order(client, order, 'order');
+    }
   }
 
   #drawOrder(dice: Dice): OrderBody {

@@ -95,6 +95,10 @@ export class NativeTarget implements Target {
     throw new Error(noSupervisor);
   }
 
+  recover(): Promise<void> {
+    throw new Error(noSupervisor);
+  }
+
   async launch(name: ServiceName): Promise<void> {
     if (this.#children.has(name)) {
       return;

@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LatencySummary } from '../../src/cli/latency-summary.js';
-import type { Figures } from './figures.js';
+import type { Figures, Silences } from './figures.js';
 import { isClean, type Verdict } from './verdict.js';
 
 export interface Report {
@@ -10,7 +10,7 @@ export interface Report {
   readonly mode: 'native' | 'compose';
   readonly figures: Figures;
   readonly verdict: Verdict;
-  readonly silences: ReadonlyMap<string, LatencySummary>;
+  readonly silences: ReadonlyMap<string, Silences>;
   /** Faults that were left out, with the reason. */
   readonly leftOut: ReadonlyMap<string, string>;
 }
@@ -32,15 +32,15 @@ export function alignColumns(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
-function silenceTable(silences: ReadonlyMap<string, LatencySummary>): string[] {
-  const rows = [...silences].map(([kind, { count, p50Ms, p99Ms, maxMs }]) => [
+function silenceTable(silences: ReadonlyMap<string, Silences>): string[] {
+  const rows = [...silences].map(([kind, { orders, queries }]) => [
     kind,
-    String(count),
-    ms(p50Ms),
-    ms(p99Ms),
-    ms(maxMs),
+    String(orders.count),
+    ...[orders, queries].flatMap(({ p50Ms, p99Ms, maxMs }) => [p50Ms, p99Ms, maxMs].map(ms)),
   ]);
-  return alignColumns([['longest silence of orders', 'times', 'p50 ms', 'p99 ms', 'max ms'], ...rows]);
+  const percentiles = (of: string): string[] => [`${of} p50`, 'p99', 'max ms'];
+  const head = ['longest silence per fault', 'times', ...percentiles('orders'), ...percentiles('queries')];
+  return alignColumns([head, ...rows]);
 }
 
 /** The figures as lines. */

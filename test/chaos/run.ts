@@ -3,8 +3,10 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { Dice } from '../simulation/dice.js';
+import { seededRandom } from '../../src/cli/seeded-random.js';
+import { reasonAgainstDocker } from '../support/compose.js';
 import { calm, chaos } from './chaos.js';
+import { ComposeTarget } from './compose-target.js';
 import { failovers, failoverTable } from './failovers.js';
 import { NativeTarget } from './native-target.js';
 import { printReport, verdictLine, writeReport } from './report.js';
@@ -99,10 +101,15 @@ async function report(target: Target, options: Options, outcome: Outcome): Promi
 
 const options = command.parse().opts<Options>();
 print(`seed ${options.seed}`);
-const dice = new Dice(options.seed);
 // Only random faults hurt links; whatever else is measured is measured without proxies.
 const hasLinks = !options.calm && options.failovers === undefined;
-const target = await NativeTarget.create(hasLinks ? () => dice.between(0, 1) : undefined);
+const reason = options.compose ? await reasonAgainstDocker() : undefined;
+if (reason !== undefined) {
+  command.error(`no Docker engine with Compose answers: ${reason}`);
+}
+const target = options.compose
+  ? await ComposeTarget.create(options.seed, hasLinks)
+  : await NativeTarget.create(hasLinks ? seededRandom(options.seed) : undefined);
 let clean = false;
 try {
   await target.start();

@@ -1,14 +1,13 @@
 // What all kinds of runs have in common: a system under load, a watch on who leads, and at the end the same
 // reckoning: everything healed, all replicas level, files against what the clients saw.
 import { readStocks } from '../../src/catalog/stock-file.js';
-import type { LatencySummary } from '../../src/cli/latency-summary.js';
 import { check } from '../checker/checker.js';
 import { eventually } from '../support/eventually.js';
 import { readEvidence } from '../support/history.js';
 import { ClusterWatch } from './cluster-watch.js';
 import { checkTerms, readElections, type Election } from './elections.js';
 import { FaultMaker, type FaultRecord } from './faults.js';
-import { silencesByFault, sumUp, type Figures } from './figures.js';
+import { silencesByFault, sumUp, type Figures, type Silences } from './figures.js';
 import { Load } from './load.js';
 import type { Target } from './target.js';
 import { judge, type Verdict } from './verdict.js';
@@ -27,7 +26,7 @@ export interface Outcome {
   readonly faults: readonly FaultRecord[];
   readonly elections: readonly Election[];
   readonly figures: Figures;
-  readonly silences: ReadonlyMap<string, LatencySummary>;
+  readonly silences: ReadonlyMap<string, Silences>;
   readonly verdict: Verdict;
 }
 

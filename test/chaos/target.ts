@@ -15,6 +15,8 @@ export interface Target {
   kill(name: ServiceName): Promise<void>;
   /** Ends it with SIGKILL in a way that the system's own supervisor, if it has one, sees as a crash and mends. */
   crash(name: ServiceName): Promise<void>;
+  /** Waits until the supervisor has started it again. */
+  recover(name: ServiceName): Promise<void>;
   /** Starts the service again, unless it runs. */
   launch(name: ServiceName): Promise<void>;
   pause(name: ServiceName): Promise<void>;

@@ -15,6 +15,8 @@ const run = promisify(execFile);
 /** The repository, seen from dist/test/support. */
 export const repository = fileURLToPath(new URL('../../..', import.meta.url));
 
+const composeFile = 'docker-compose.yml';
+
 export const replicaIds = [1, 2, 3] as const;
 export const serviceNames = ['catalog', 'order-1', 'order-2', 'order-3', 'frontend'] as const;
 export type ServiceName = (typeof serviceNames)[number];
@@ -22,8 +24,8 @@ export type ServiceName = (typeof serviceNames)[number];
 /** How long `docker compose up` may take until every container is healthy, ms. */
 export const startupLimitMs = 30_000;
 
-/** Why container tests cannot run here; undefined if they can. */
-async function reasonAgainstDocker(): Promise<string | undefined> {
+/** Why containers cannot run here; undefined if they can. */
+export async function reasonAgainstDocker(): Promise<string | undefined> {
   try {
     await run('docker', ['info', '--format', '{{.ServerVersion}}'], { timeout: 20_000 });
     await run('docker', ['compose', 'version'], { timeout: 20_000 });
@@ -108,10 +110,12 @@ export class ComposeStack {
   readonly volumes: string;
   /** What the scripts and Compose need to find this stack. */
   readonly environment: Readonly<Record<string, string>>;
-  readonly #project: string;
+  readonly project: string;
+  readonly #files: readonly string[];
 
-  private constructor(project: string, volumes: string, port: number) {
-    this.#project = project;
+  private constructor(project: string, volumes: string, port: number, overrides: readonly string[]) {
+    this.project = project;
+    this.#files = [composeFile, ...overrides];
     this.volumes = volumes;
     this.url = `http://127.0.0.1:${port}`;
     this.environment = {
@@ -121,21 +125,24 @@ export class ComposeStack {
     };
   }
 
-  /** Chooses names, directory and port; nothing runs yet. */
-  static async create(): Promise<ComposeStack> {
+  /**
+   * Chooses names, directory and port; nothing runs yet.
+   * @param overrides paths of Compose files that change the repository's one
+   */
+  static async create(overrides: readonly string[] = []): Promise<ComposeStack> {
     const volumes = await mkdtemp(join(tmpdir(), 'stock-stack-'));
     // Made by us, as a clone brings them, so that they belong to us and not to root, as whom Docker would make them.
     for (const service of serviceNames) {
       await mkdir(join(volumes, service));
     }
     const project = `test-${randomBytes(4).toString('hex')}`;
-    return new ComposeStack(project, volumes, await findFreePort());
+    return new ComposeStack(project, volumes, await findFreePort(), overrides);
   }
 
   /** Starts the containers and waits until all are healthy. To see their logs: DEBUG=testcontainers:containers. */
   async up(): Promise<void> {
-    await new DockerComposeEnvironment(repository, 'docker-compose.yml')
-      .withProjectName(this.#project)
+    await new DockerComposeEnvironment(repository, [...this.#files])
+      .withProjectName(this.project)
       .withEnvironment(this.environment)
       .withDefaultWaitStrategy(Wait.forHealthCheck())
       .withStartupTimeout(startupLimitMs)
@@ -151,7 +158,18 @@ export class ComposeStack {
   }
 
   compose(...args: string[]): Promise<string> {
-    return this.run('docker', ['compose', '--project-name', this.#project, ...args]);
+    return this.run('docker', [
+      'compose',
+      '--project-name',
+      this.project,
+      ...this.#files.flatMap((file) => ['--file', file]),
+      ...args,
+    ]);
+  }
+
+  /** The network that all containers are on. */
+  get network(): string {
+    return `${this.project}_default`;
   }
 
   /** `docker kill order-3` and the like, with this stack's name of the container. */
