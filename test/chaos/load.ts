@@ -52,13 +52,15 @@ const choosers = {
           ? 'lookup'
           : 'query';
   },
+  orders: (dice: Dice): Served['kind'] =>
+    dice.whole(1, orderPercent + rePostPercent) <= orderPercent ? 'order' : 're-post',
   lookups: (): Served['kind'] => 'lookup',
   queries: (): Served['kind'] => 'query',
 };
 
-/** Of so many clients one only looks up and one only queries: orders that have to wait do not keep them from it. */
+/** Of so many clients some do one thing only, so that it shows whether it works while another thing has to wait. */
 const specialistShare = 8;
-const specialists = [choosers.lookups, choosers.queries];
+const specialists = [choosers.lookups, choosers.queries, choosers.orders, choosers.orders];
 
 /** Every second stock is rather sold to the exchange, the others rather bought, until there is nothing left to buy. */
 const buyProbabilities = [0.45, 0.55];

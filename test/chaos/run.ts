@@ -64,6 +64,9 @@ function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
+/** As shells have it: 128 and the number of the signal. */
+const interruptedExitCode = 130;
+
 /** Mean pause of a client between two requests, ms. Chaos is about what happens, not about how fast it goes. */
 const thinkMs = { chaos: 15, failovers: 5, calm: 0 };
 
@@ -111,13 +114,18 @@ const target = options.compose
   ? await ComposeTarget.create(options.seed, hasLinks)
   : await NativeTarget.create(hasLinks ? seededRandom(options.seed) : undefined);
 let clean = false;
+// Nothing is left running, containers least of all, when somebody has seen enough.
+process.once('SIGINT', () => {
+  void target.close(false).finally(() => process.exit(interruptedExitCode));
+});
 try {
   await target.start();
   clean = await report(target, options, await run(target, options));
 } finally {
   if (!clean) {
     process.exitCode = 1;
-    print(`files of the system: ${await target.files()}; again with: --seed ${options.seed}`);
+    const files = await target.files().catch((error: unknown) => `none, ${String(error)}`);
+    print(`files of the system: ${files}; again with: --seed ${options.seed}`);
   }
   await target.close(!clean);
 }
