@@ -43,8 +43,10 @@ function nameOf(role: Role, leaderId: number, followerIsHigher: boolean): Servic
 
 export class FaultMaker {
   readonly records: FaultRecord[] = [];
-  /** Faults that could not be made or healed: the run proves less than it says. */
-  readonly failures: string[] = [];
+  /** Faults that could not be made, each with the reason; they are not in the records. */
+  readonly notMade: string[] = [];
+  /** Faults that could not be healed: what comes after them proves nothing. */
+  readonly notHealed: string[] = [];
   readonly #target: Target;
   readonly #leaderId: () => number;
   readonly #say: (text: string) => void;
@@ -108,18 +110,23 @@ export class FaultMaker {
       untilMs: Infinity,
     };
     this.#say(`${text}, ${durationMs} ms`);
-    this.records.push(record);
-    try {
-      await this.#begin(fault);
+    const failure = await this.#begin(fault).then(
+      () => undefined,
+      (error: unknown) => String(error),
+    );
+    if (failure === undefined) {
+      this.records.push(record);
       await sleep(durationMs);
-    } catch (error) {
-      this.failures.push(`${text}: ${String(error)}`);
+    } else {
+      this.#say(`${text} could not be made`);
+      this.notMade.push(`${text}: ${failure}`);
     }
-    try {
-      await this.#heal(fault);
-    } catch (error) {
-      this.failures.push(`healing of ${text}: ${String(error)}`);
-    }
+    await this.#heal(fault).catch((error: unknown) => {
+      // What was not made at all need not be healed, and sometimes cannot be.
+      if (failure === undefined) {
+        this.notHealed.push(`${text}: ${String(error)}`);
+      }
+    });
     record.untilMs = performance.now();
   }
 

@@ -3,7 +3,8 @@ import { code } from '../../src/shared/answer-codes.js';
 import { summarizeLatencies, type LatencySummary } from '../../src/cli/latency-summary.js';
 import type { Election } from './elections.js';
 import type { FaultRecord } from './faults.js';
-import type { Load, Served } from './load.js';
+import type { Served } from './client.js';
+import type { Load } from './load.js';
 
 /** An order was decided: executed, or refused for good. */
 const isDecided = ({ kind, code: answer }: Served): boolean =>

@@ -11,6 +11,8 @@ export interface Report {
   readonly figures: Figures;
   readonly verdict: Verdict;
   readonly silences: ReadonlyMap<string, Silences>;
+  /** Faults that were tried in vain, with the reason. */
+  readonly notMade: readonly string[];
   /** Faults that were left out, with the reason. */
   readonly leftOut: ReadonlyMap<string, string>;
 }
@@ -77,9 +79,10 @@ export function verdictLine(verdict: Verdict): string {
 
 /** Prints the report, except for its last line. */
 export function printReport(report: Report, print: (line: string) => void): void {
-  const { figures, silences, verdict, leftOut } = report;
+  const { figures, silences, verdict, notMade, leftOut } = report;
   ['', ...figureTable(figures), '', ...silenceTable(silences), ''].forEach(print);
   leftOut.forEach((reason, name) => print(`left out: ${name}, because ${reason}`));
+  notMade.forEach((text) => print(`could not be made: ${text.trim()}`));
   verdict.violations.slice(0, 20).forEach(print);
   if (verdict.violations.length > 20) {
     print(`… and ${verdict.violations.length - 20} more, in report.json`);

@@ -85,10 +85,10 @@ async function run(target: Target, { seed, minutes, clients, ...options }: Optio
 async function report(target: Target, options: Options, outcome: Outcome): Promise<boolean> {
   const { seed } = options;
   const mode = options.compose ? ('compose' as const) : ('native' as const);
-  const { figures, verdict, silences, faults, elections, load, startMs, endMs } = outcome;
+  const { figures, verdict, silences, faults, notMade, elections, load, startMs, endMs } = outcome;
   const title = `${mode}, seed ${seed}: ${figures.acknowledged} orders, ${figures.faults} faults. ${verdictLine(verdict)}`;
   const directory = resolve(options.out ?? (await mkdtemp(join(tmpdir(), 'chaos-report-'))));
-  const summary = { seed, mode, figures, verdict, silences, leftOut: target.impossible };
+  const summary = { seed, mode, figures, verdict, silences, notMade, leftOut: target.impossible };
   printReport(summary, print);
   const { served } = load;
   await writeReport(

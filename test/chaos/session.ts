@@ -24,6 +24,8 @@ export interface Outcome {
   readonly endMs: number;
   readonly load: Load;
   readonly faults: readonly FaultRecord[];
+  /** Faults that could not be made here, with the reason. */
+  readonly notMade: readonly string[];
   readonly elections: readonly Election[];
   readonly figures: Figures;
   readonly silences: ReadonlyMap<string, Silences>;
@@ -84,7 +86,7 @@ export class Session {
     violations.push(...checkTerms(elections));
     violations.push(...check(await readEvidence(await this.target.files(), this.load)));
     violations.push(...this.target.complaints.map((complaint) => `process: ${complaint}`));
-    violations.push(...this.faults.failures.map((failure) => `fault not made: ${failure}`));
+    violations.push(...this.faults.notHealed.map((failure) => `fault not healed: ${failure}`));
     const faults = this.faults.records;
     const { load, startMs } = this;
     const figures = sumUp({ load, faults, elections, durationMs: endMs - startMs });
@@ -94,6 +96,7 @@ export class Session {
       endMs,
       load,
       faults,
+      notMade: this.faults.notMade,
       elections,
       figures,
       silences,

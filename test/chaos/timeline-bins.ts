@@ -1,4 +1,4 @@
-import type { Served } from './load.js';
+import type { Served } from './client.js';
 
 const binMs = 100;
 /** Where the logarithmic scale of latencies begins, ms. */

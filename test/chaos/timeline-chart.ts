@@ -3,7 +3,7 @@ import * as echarts from 'echarts';
 import { serviceNames } from '../support/system.js';
 import type { Election } from './elections.js';
 import type { FaultRecord } from './faults.js';
-import type { Served } from './load.js';
+import type { Served } from './client.js';
 import type { Action } from './plan.js';
 import { barSeries, type Bar } from './timeline-bars.js';
 import { fastestMs, fillBins, type Bins, type Point } from './timeline-bins.js';
