@@ -22,14 +22,21 @@ export class ComposeTarget implements Target {
   readonly impossible: ReadonlyMap<Ability, string>;
   readonly complaints: string[] = [];
   readonly #stack: ComposeStack;
+  readonly #overrideDirectory: string;
   readonly #saboteur: HttpClient;
   /** Ends of containers that we caused and Docker has not told of yet. */
   readonly #expectedEnds = new Map<string, number>();
   #events: ChildProcess | undefined;
   #files: Promise<string> | undefined;
 
-  private constructor(stack: ComposeStack, controlPort: number, hasLinks: boolean) {
+  private constructor(
+    stack: ComposeStack,
+    overrideDirectory: string,
+    controlPort: number,
+    hasLinks: boolean,
+  ) {
     this.#stack = stack;
+    this.#overrideDirectory = overrideDirectory;
     this.#saboteur = new HttpClient(`http://127.0.0.1:${controlPort}`, 8);
     this.impossible = new Map(hasLinks ? [] : [['links', 'the services call each other directly']]);
   }
@@ -40,7 +47,8 @@ export class ComposeTarget implements Target {
     const directory = await mkdtemp(join(tmpdir(), 'stock-override-'));
     const override = join(directory, 'docker-compose.chaos.json');
     await writeFile(override, composeOverride({ seed, hostControlPort, hasLinks }));
-    return new ComposeTarget(await ComposeStack.create([override]), hostControlPort, hasLinks);
+    const stack = await ComposeStack.create([override]);
+    return new ComposeTarget(stack, directory, hostControlPort, hasLinks);
   }
 
   get url(): string {
@@ -139,6 +147,7 @@ export class ComposeTarget implements Target {
     this.#events?.kill();
     this.#saboteur.close();
     await this.#stack.remove();
+    await rm(this.#overrideDirectory, { recursive: true, force: true });
     if (!keepsFiles && this.#files) {
       await rm(await this.#files, { recursive: true, force: true });
     }
