@@ -15,6 +15,8 @@ const maxPage = 10_000;
 export interface CatalogServiceSettings {
   /** How long a cache lease lasts, ms. */
   readonly leaseMs: number;
+  /** Unique for this process. */
+  readonly catalogId: string;
   /** Addresses of the frontends that may hold a lease. */
   readonly frontendAddresses: readonly string[];
   /** Makes an order id for a trade that came without one. */
@@ -91,6 +93,7 @@ export function catalogService(
 ): ServiceImplementation<typeof CatalogService> {
   const lookup = (request: LookupRequest) => lookupStock(catalog, request);
   const tradeBatch = (batch: TradeBatch) => decideBatch(catalog, batch);
+  const { leaseMs, catalogId } = settings;
 
   return {
     lookup: async (request) => lookup(request),
@@ -127,15 +130,15 @@ export function catalogService(
 
     async renewLease({ frontendAddress, sessionId, begin }) {
       if (!settings.frontendAddresses.includes(frontendAddress)) {
-        return { code: code.forbidden, leaseMs: 0 };
+        return { code: code.forbidden, leaseMs: 0, catalogId };
       }
       if (begin) {
         catalog.beginSession(sessionId, frontendAddress);
-        return { code: code.ok, leaseMs: settings.leaseMs };
+        return { code: code.ok, leaseMs, catalogId };
       }
       const outcome = catalog.renewSession(sessionId);
       const codes = { granted: code.ok, ended: code.gone, withheld: code.conflict } as const;
-      return { code: codes[outcome], leaseMs: settings.leaseMs };
+      return { code: codes[outcome], leaseMs, catalogId };
     },
 
     async releaseLease({ sessionId }) {

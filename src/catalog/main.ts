@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { CatalogService } from '#services';
 import { systemClock } from '../shared/clock.js';
 import { ConfigError } from '../shared/config.js';
@@ -56,6 +56,7 @@ await runService(
       CatalogService,
       catalogService(catalog, {
         leaseMs: config.LEASE_MS,
+        catalogId: randomBytes(6).toString('hex'),
         frontendAddresses: config.FRONTEND_ADDRESSES,
         mintOrderId: randomUUID,
       }),

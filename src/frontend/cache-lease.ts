@@ -1,6 +1,10 @@
 // The right to serve from the cache. It is a lease of the catalog: while it runs, the catalog makes no trade visible
-// that this frontend has not been told of. When it has run out the cache is not used; when the catalog says that the
-// session has ended, the cache is thrown away and a new session begins.
+// that this frontend has not been told of. When it has run out, or the catalog says that the session has ended, the
+// cache is thrown away and a new session begins.
+//
+// A session is never taken up again after its lease has run out, nor with another process of the catalog than began
+// it, whatever the answer says. For the catalog may have forgotten the session, and what it was handed, and have begun
+// it once more without us, because the request to begin it came a second time, and late.
 import { code } from '../shared/answer-codes.js';
 import type { Clock } from '../shared/clock.js';
 import { failpoint } from '../shared/failpoint.js';
@@ -10,13 +14,20 @@ import { repeatEvery } from '../shared/repeat-every.js';
 /** How far the clocks of two machines may drift apart during one lease: 2 %. */
 const clockTolerance = 0.98;
 
+export interface LeaseAnswer {
+  readonly code: number;
+  /** How long the lease lasts from the sending of the request on. */
+  readonly leaseMs: number;
+  /** The process of the catalog that answers. */
+  readonly catalogId: string;
+}
+
 export interface LeasePort {
   /**
    * Begins or prolongs a session.
-   * @returns the answer's code, and how long the lease lasts from the sending on, ms
    * @throws no answer came
    */
-  renewLease(sessionId: string, begin: boolean): Promise<{ code: number; leaseMs: number }>;
+  renewLease(sessionId: string, begin: boolean): Promise<LeaseAnswer>;
   releaseLease(sessionId: string): Promise<void>;
 }
 
@@ -36,6 +47,8 @@ export class CacheLease {
   readonly #stop = new AbortController();
   #session = 0;
   #begun = false;
+  /** The process of the catalog that began the session. */
+  #catalogId = '';
   #liveUntilMs = -Infinity;
   #warned = false;
 
@@ -79,35 +92,50 @@ export class CacheLease {
 
   async #renew(): Promise<void> {
     const { port, clock } = this.#parts;
+    this.#endIfRunOut();
     if (!this.#begun) {
       this.#session += 1;
     }
     const sentMs = clock.now();
     try {
       const answer = await port.renewLease(this.#id, !this.#begun);
-      this.#take(answer.code, sentMs + answer.leaseMs * clockTolerance);
+      this.#take(answer, sentMs + answer.leaseMs * clockTolerance);
     } catch {
       // The catalog does not answer: the lease runs out by itself.
     }
   }
 
-  #take(answerCode: number, untilMs: number): void {
+  #take(answer: LeaseAnswer, untilMs: number): void {
     if (this.#stop.signal.aborted) {
       return;
     }
-    if (answerCode === code.ok) {
+    // A renewal counts only if its answer came in time: then the catalog gave it in time, too.
+    if (this.#endIfRunOut()) {
+      return;
+    }
+    const elsewhere = this.#begun && answer.catalogId !== this.#catalogId;
+    if (answer.code === code.gone || (answer.code === code.ok && elsewhere)) {
+      this.#end();
+    } else if (answer.code === code.ok) {
       this.#begun = true;
+      this.#catalogId = answer.catalogId;
       this.#liveUntilMs = untilMs;
       failpoint('frontend.lease.renewed');
-    } else if (answerCode === code.gone) {
-      this.#end();
-    } else if (answerCode === code.forbidden && !this.#warned) {
+    } else if (answer.code === code.forbidden && !this.#warned) {
       this.#warned = true;
       this.#parts.logger.warn(
         'the catalog does not know this frontend, so nothing is cached: ' +
           'FRONTEND_ADDRESS here must be among FRONTEND_ADDRESSES there',
       );
     }
+  }
+
+  #endIfRunOut(): boolean {
+    const runOut = this.#begun && !this.live;
+    if (runOut) {
+      this.#end();
+    }
+    return runOut;
   }
 
   #end(): void {

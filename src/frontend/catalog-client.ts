@@ -6,7 +6,7 @@ import { code } from '../shared/answer-codes.js';
 import { BatchCaller, listFraming } from '../shared/batch-stream.js';
 import { withDeadline } from '../shared/deadline.js';
 import { openChannel } from '../shared/grpc-channel.js';
-import type { LeasePort } from './cache-lease.js';
+import type { LeaseAnswer, LeasePort } from './cache-lease.js';
 import type { LookupAnswer, LookupPort } from './stock-lookup.js';
 import type { Stock } from './stock.js';
 
@@ -55,7 +55,7 @@ export class CatalogClient implements LookupPort, LeasePort {
     return (await this.#client.listStocks({}, this.#deadline())).stocks.map(toStock);
   }
 
-  renewLease(sessionId: string, begin: boolean): Promise<{ code: number; leaseMs: number }> {
+  renewLease(sessionId: string, begin: boolean): Promise<LeaseAnswer> {
     return this.#client.renewLease(
       { frontendAddress: this.#frontendAddress, sessionId, begin },
       this.#deadline(),

@@ -377,6 +377,19 @@ describe('the catalog, before a frontend that is slow to drop what it cached', f
     expect(performance.now() - startMs).to.be.below(500);
     expect(waiting).to.deep.equal([]);
   });
+
+  it('says which process grants a lease: after a restart another one, which knows nothing of what was cached', async () => {
+    const ask = () => catalog().renewLease({ frontendAddress, sessionId: 'renewed', begin: true });
+    const { catalogId } = await ask();
+    expect(catalogId).to.match(/^[0-9a-f]{12}$/);
+    expect((await ask()).catalogId).to.equal(catalogId);
+    await system.kill('catalog');
+    system.launch('catalog');
+    const after = await eventually(ask);
+    expect(after.catalogId)
+      .to.match(/^[0-9a-f]{12}$/)
+      .and.not.to.equal(catalogId);
+  });
 });
 
 describe('a frontend, before a catalog that answers when it is told to', function () {

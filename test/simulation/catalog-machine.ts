@@ -17,11 +17,17 @@ export class CatalogMachine extends Machine {
   #snapshot: readonly Stock[] = initialStocks;
   #catalog: Catalog | undefined;
   #sessions = new CacheSessions(leaseMs);
+  #starts = 0;
 
   constructor(world: World, invalidator: (life: Life) => InvalidationPort) {
     super('catalog', world);
     this.#invalidator = invalidator;
     this.file = new SimulatedFile(world.timeline, this.dice);
+  }
+
+  /** Tells the process that runs now from those before. */
+  get processId(): string {
+    return String(this.#starts);
   }
 
   /** The catalog of a process that listens. */
@@ -35,6 +41,7 @@ export class CatalogMachine extends Machine {
   }
 
   protected async boot(life: Life): Promise<void> {
+    this.#starts += 1;
     const ledger = new Ledger(this.#snapshot);
     const snapshotNumber = Math.max(...[...ledger.stocks.values()].map((stock) => stock.version));
     const journal = await openJournal(this.file, ledger, life, this.fatal);

@@ -32,10 +32,10 @@ export function catalogPort(world: World, from: Life, to: CatalogMachine): Looku
         () => {
           if (begin) {
             to.catalog.beginSession(sessionId, from.name);
-            return { code: code.ok, leaseMs };
+            return { code: code.ok, leaseMs, catalogId: to.processId };
           }
           const codes = { granted: code.ok, ended: code.gone, withheld: code.conflict } as const;
-          return { code: codes[to.catalog.renewSession(sessionId)], leaseMs };
+          return { code: codes[to.catalog.renewSession(sessionId)], leaseMs, catalogId: to.processId };
         },
       ),
     releaseLease: (sessionId) =>

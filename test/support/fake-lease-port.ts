@@ -1,4 +1,4 @@
-import type { LeasePort } from '../../src/frontend/cache-lease.js';
+import type { LeaseAnswer, LeasePort } from '../../src/frontend/cache-lease.js';
 
 interface Renewal {
   readonly sessionId: string;
@@ -14,6 +14,8 @@ export class FakeLeasePort implements LeasePort {
   readonly leaseMs: number;
   /** The code of every answer; undefined: the test answers each renewal itself. */
   code: number | undefined = 200;
+  /** Which process of the catalog answers. */
+  catalogId = 'first';
 
   constructor(leaseMs: number) {
     this.leaseMs = leaseMs;
@@ -23,9 +25,9 @@ export class FakeLeasePort implements LeasePort {
     return this.renewals.at(-1) as Renewal;
   }
 
-  renewLease(sessionId: string, begin: boolean): Promise<{ code: number; leaseMs: number }> {
+  renewLease(sessionId: string, begin: boolean): Promise<LeaseAnswer> {
     return new Promise((resolve, reject) => {
-      const answer = (code: number) => resolve({ code, leaseMs: this.leaseMs });
+      const answer = (code: number) => resolve({ code, leaseMs: this.leaseMs, catalogId: this.catalogId });
       this.renewals.push({ sessionId, begin, answer, fail: () => reject(new Error('no answer')) });
       if (this.code !== undefined) {
         answer(this.code);

@@ -70,7 +70,11 @@ export class StandInCatalog {
       beginTerm: unused,
       readJournal: unused,
       lookupStream: (frames) => this.#lookupStream(frames),
-      renewLease: async ({ begin }) => ({ code: begin ? 200 : this.renewalCode, leaseMs: 10_000 }),
+      renewLease: async ({ begin }) => ({
+        code: begin ? 200 : this.renewalCode,
+        leaseMs: 10_000,
+        catalogId: 'stand-in',
+      }),
       releaseLease: async () => ({}),
     };
   }

@@ -58,7 +58,7 @@ describe('cache lease', () => {
     expect(lease.live).to.equal(false);
   });
 
-  it('runs out while the catalog does not answer, and is the same session when it is renewed', async () => {
+  it('runs out while the catalog does not answer, and no late grant revives the session', async () => {
     lease.start();
     await clock.advance(50);
     port.code = undefined;
@@ -68,9 +68,36 @@ describe('cache lease', () => {
     expect([lease.live, lease.sessionId, ends]).to.deep.equal([false, 'me.1', 0]);
     port.last.answer(200);
     await settle();
+    expect([lease.live, lease.sessionId, ends]).to.deep.equal([false, '', 1]);
     port.code = 200;
     await clock.advance(100);
-    expect([lease.live, lease.sessionId, ends]).to.deep.equal([true, 'me.1', 0]);
+    expect([lease.live, lease.sessionId, ends]).to.deep.equal([true, 'me.2', 1]);
+  });
+
+  // The catalog has forgotten the session, and begun it once more when the first request came a second time.
+  it('is a new session after it has run out, even if the catalog would renew the old one', async () => {
+    lease.start();
+    await clock.advance(50);
+    port.code = 503;
+    await clock.advance(245);
+    expect([lease.live, lease.sessionId, ends]).to.deep.equal([false, 'me.1', 0]);
+    port.code = 200;
+    await clock.advance(100);
+    expect([lease.live, lease.sessionId, ends]).to.deep.equal([true, 'me.2', 1]);
+    expect(port.renewals.filter(({ begin }) => begin).map(({ sessionId }) => sessionId)).to.deep.equal([
+      'me.1',
+      'me.2',
+    ]);
+  });
+
+  it('is not prolonged by another process of the catalog: that one cannot know what is cached', async () => {
+    lease.start();
+    await clock.advance(50);
+    port.catalogId = 'second';
+    await clock.advance(50);
+    expect([lease.live, lease.sessionId, ends]).to.deep.equal([false, '', 1]);
+    await clock.advance(500);
+    expect([lease.live, lease.sessionId, ends]).to.deep.equal([true, 'me.2', 1]);
   });
 
   it('ends when the catalog says so: the cache goes, and a new session begins', async () => {
@@ -91,7 +118,7 @@ describe('cache lease', () => {
     port.code = 409;
     await clock.advance(240);
     expect(lease.live).to.equal(true);
-    await clock.advance(10);
+    await clock.advance(5);
     expect([lease.live, lease.sessionId, ends]).to.deep.equal([false, 'me.1', 0]);
   });
 

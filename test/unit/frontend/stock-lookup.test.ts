@@ -158,12 +158,12 @@ describe('stock lookup', () => {
     expect(stocks.cached('GameStart')).to.equal(undefined);
   });
 
-  it('serves nothing from the cache while the lease has run out, and serves it again when it is renewed', async () => {
+  it('serves nothing from the cache once the lease has run out, nor from then on what it held', async () => {
     const first = get();
     question(0).answer(1);
     await first;
     leases.code = 409;
-    await clock.advance(300);
+    await clock.advance(295);
     expect([lease.live, lease.sessionId]).to.deep.equal([false, 'me.1']);
     const second = get();
     expect(question(1)).to.include({ sessionId: '' });
@@ -171,7 +171,8 @@ describe('stock lookup', () => {
     expect(await second).to.equal('BYPASS version 1');
     leases.code = 200;
     await clock.advance(100);
-    expect(await get()).to.equal('HIT version 1');
+    expect([lease.live, lease.sessionId]).to.deep.equal([true, 'me.2']);
+    expect([stocks.cached('GameStart'), stocks.counters.size]).to.deep.equal([undefined, 0]);
   });
 
   it('shares no question while the lease has run out', async () => {
