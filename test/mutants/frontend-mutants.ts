@@ -1,0 +1,115 @@
+// Rules of the frontend: E1 to E7.
+import type { Edit, Mutant } from './mutant.js';
+
+const gateway = 'src/frontend/order-gateway.js';
+const lease = 'src/frontend/cache-lease.js';
+const lookup = 'src/frontend/stock-lookup.js';
+
+const edit = (file: string, find: string, replace: string): Edit => ({ file, find, replace });
+
+export const frontendMutants: readonly Mutant[] = [
+  {
+    name: '"not the leader" is final',
+    rule: 'E2, E3',
+    change: 'a client is sent away by a replica that does not lead',
+    edits: [edit(gateway, 'if (answer && answer.code !== code.notLeader) {', 'if (answer) {')],
+  },
+  {
+    name: 'new order id for a retry',
+    rule: 'E3',
+    change: 'an order that may have been executed is sent again as another one',
+    edits: [
+      edit(
+        gateway,
+        'await replica.order(order, traceId)',
+        'await replica.order(isRetry ? { ...order, orderId: `${order.orderId}.again` } : order, traceId)',
+      ),
+    ],
+  },
+  {
+    name: '"not done" after a retry',
+    rule: 'E4',
+    change: 'a later leader\'s "not done" is passed on, though an earlier one may have done it',
+    edits: [edit(gateway, 'answer.code === code.unavailable && isRetry ? undefined : answer;', 'answer;')],
+  },
+  {
+    name: 'no lease check',
+    rule: 'E5',
+    change: 'the cache is served from after the lease has run out',
+    edits: [edit(lookup, 'this.#lease.live ? this.#cache.get(name) : undefined;', 'this.#cache.get(name);')],
+  },
+  {
+    name: 'no session check on insert',
+    rule: 'E5',
+    change: 'an answer that was given to an earlier session is cached',
+    edits: [edit(lookup, "sessionId !== '' && sessionId === this.#lease.sessionId;", "sessionId !== '';")],
+    test: {
+      file: 'test/unit/frontend/stock-lookup.test.js',
+      title: 'does not cache an answer that was given to an earlier session',
+      why: 'seeds that show it are rare: the answer must be late by a whole session',
+    },
+  },
+  {
+    name: 'cacheable not looked at',
+    rule: 'E5, C6',
+    change: 'an answer is cached that the catalog will not take back',
+    edits: [
+      edit(
+        lookup,
+        'if (answer.stock && answer.cacheable && currentSession) {',
+        'if (answer.stock && currentSession) {',
+      ),
+    ],
+  },
+  {
+    name: 'no version floor',
+    rule: 'E5, E6',
+    change: 'an answer that an invalidation has overtaken is cached',
+    edits: [
+      edit(
+        'src/frontend/stock-cache.js',
+        'if (stock.version >= (this.#floors.get(stock.name) ?? 0)) {',
+        'if (true) {',
+      ),
+    ],
+  },
+  {
+    name: 'joins an older question',
+    rule: 'E6',
+    change: 'a lookup that begins after an invalidation gets the answer to one from before it',
+    edits: [edit(lookup, 'this.#shared.delete(name);\n    }\n    /** The cache', '}\n    /** The cache')],
+  },
+  {
+    name: 'pending answers shared',
+    rule: 'E5, C6',
+    change: 'an answer that may not be cached is given to those who asked later',
+    edits: [
+      edit(
+        lookup,
+        'return answer.cacheable ? answer : this.#ask(name, this.#lease.sessionId);',
+        'return answer;',
+      ),
+    ],
+  },
+  {
+    name: 'lease counted from the answer',
+    rule: 'E7',
+    change: 'the lease lasts longer here than at the catalog by as long as its answer was under way',
+    edits: [edit(lease, 'sentMs + answer.leaseMs', 'clock.now() + answer.leaseMs')],
+  },
+  {
+    name: 'no tolerance for clocks',
+    rule: 'E7',
+    change: "both sides trust each other's clock",
+    edits: [
+      edit(lease, 'const clockTolerance = 0.98;', 'const clockTolerance = 1;'),
+      edit('src/catalog/cache-sessions.js', 'const clockTolerance = 1.02;', 'const clockTolerance = 1;'),
+    ],
+  },
+  {
+    name: 'cache outlives its session',
+    rule: 'E7',
+    change: 'what was cached in an earlier session is served in the next one',
+    edits: [edit(lease, 'this.#parts.onSessionEnd();', '')],
+  },
+];

@@ -1,0 +1,81 @@
+// npm run mutants [-- --only <name> --seeds <n>]: tries each mutant, and shows what catches it.
+import { availableParallelism } from 'node:os';
+import { InvalidArgumentError, program } from 'commander';
+import { startProgress } from '../../src/cli/client-progress.js';
+import { runDirected } from './directed.js';
+import { hunt } from './hunter.js';
+import type { Mutant } from './mutant.js';
+import { mutants } from './mutants.js';
+import { tableOf, type Row } from './table.js';
+
+function parseSeeds(text: string): number {
+  const seeds = Number(text);
+  if (!Number.isInteger(seeds) || seeds < 1) {
+    throw new InvalidArgumentError('It must be a whole number from 1 on.');
+  }
+  return seeds;
+}
+
+function parseName(text: string): Mutant[] {
+  const chosen = mutants.filter(({ name }) => name.includes(text));
+  if (chosen.length === 0) {
+    throw new InvalidArgumentError(`The mutants are: ${mutants.map(({ name }) => name).join(', ')}.`);
+  }
+  return chosen;
+}
+
+program
+  .name('npm run mutants --')
+  .description('Switches off one rule of the protocol after the other, and shows what notices it.')
+  .option('--only <name>', 'the mutants whose names contain this', parseName, mutants)
+  .option('--seeds <n>', 'how many seeds are simulated before a mutant has survived', parseSeeds, 300)
+  .parse();
+const options = program.opts<{ only: readonly Mutant[]; seeds: number }>();
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+async function attempt(mutant: Mutant): Promise<Row> {
+  const startMs = performance.now();
+  const verdict = mutant.test
+    ? await runDirected(mutant, mutant.test)
+    : await hunt(mutant.name, options.seeds);
+  return { mutant, verdict, seconds: (performance.now() - startMs) / 1_000 };
+}
+
+/** As many at a time as there are processors. */
+async function attemptAll(): Promise<Row[]> {
+  const rows = new Map<Mutant, Row>();
+  const waiting = [...options.only];
+  const progress = startProgress(waiting.length);
+  const work = async (): Promise<void> => {
+    for (let mutant = waiting.shift(); mutant; mutant = waiting.shift()) {
+      rows.set(mutant, await attempt(mutant));
+      progress.advance();
+    }
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, work));
+  progress.stop();
+  return options.only.map((mutant) => rows.get(mutant) as Row);
+}
+
+/** The seeds that caught a mutant must be clean without one. */
+async function checkHealthy(rows: readonly Row[]): Promise<boolean> {
+  const seeds = rows.reduce(
+    (most, { mutant, verdict }) => (mutant.test ? most : Math.max(most, verdict.runs)),
+    1,
+  );
+  const { state, text } = await hunt(undefined, seeds);
+  print(`without any mutant: ${text}`);
+  return state === 'survived';
+}
+
+const startMs = performance.now();
+const rows = await attemptAll();
+print(tableOf(rows));
+const isHealthy = await checkHealthy(rows);
+const missed = rows.filter(({ verdict }) => verdict.state !== 'caught');
+const seconds = ((performance.now() - startMs) / 1_000).toFixed(0);
+print(`${rows.length - missed.length} of ${rows.length} mutants caught, in ${seconds} s`);
+process.exitCode = isHealthy && missed.length === 0 ? 0 : 1;
