@@ -16,7 +16,7 @@ const pageTrades = 2_000;
 
 /**
  * Copies from a source what the log misses, page by page. Any source will do: every log is a prefix of the journal.
- * @returns when the source has no more, and all of it is durable here
+ * @returns when the source has no more, and all of the log is durable
  */
 export async function catchUp(log: OrderLog, source: TradeSource): Promise<void> {
   let stored = Promise.resolve();
@@ -25,6 +25,8 @@ export async function catchUp(log: OrderLog, source: TradeSource): Promise<void>
     const trades = await source.tradesAfter(log.end.number, pageTrades);
     await stored;
     if (trades.length === 0) {
+      // What the source did not have to send may be on its way to the disk, from the leader.
+      await log.settle();
       return;
     }
     failpoint('order.catchup.received');

@@ -117,6 +117,16 @@ export class OrderLog {
     }
   }
 
+  /**
+   * Waits for the appends under way.
+   * @throws DiskFullError the log ends where it ended before
+   */
+  async settle(): Promise<void> {
+    if (this.end.number > this.#durableNumber) {
+      await this.#lastAppend;
+    }
+  }
+
   async close(): Promise<void> {
     await this.#lastAppend.catch(() => undefined);
     await this.#file.close();

@@ -57,13 +57,22 @@ function stateOf({ replica }: OrderMachine): ReplicaState {
   return { ...replica.status, uptimeMs: 0 };
 }
 
+/** Whoever says that it leads must be fit to. */
+function watchLeader({ history }: World, { id, replica, log }: OrderMachine): void {
+  const { role, leadership } = replica;
+  if (role === 'leader') {
+    history.leads(id, leadership.term);
+    history.holds(id, leadership.term, log.durableEnd.number);
+  }
+}
+
 export function replicaClient(
   world: World,
   from: Life,
   to: OrderMachine,
   holders: (ids: readonly number[]) => readonly Machine[],
 ): ReplicaClientPort {
-  const { network, history } = world;
+  const { network } = world;
   const orders = new Connection();
   const queries = new Connection();
   const ask = <T>(what: string, deadlineMs: number, handle: () => T | Promise<T>): Promise<T> =>
@@ -72,16 +81,20 @@ export function replicaClient(
     id: to.id,
     heartbeat: () =>
       ask('heartbeat', heartbeatDeadlineMs, () => {
-        const state = stateOf(to);
-        if (state.role === 'leader') {
-          history.leads(to.id, state.term);
-        }
-        return state;
+        watchLeader(world, to);
+        return stateOf(to);
       }).catch((error: unknown) => {
         throw error instanceof RefusedError ? new UnreachableError(error.message) : error;
       }),
     notify: (leaderId, term) =>
-      ask(`notify(${leaderId}, ${term})`, notifyDeadlineMs, () => to.replica.notice(leaderId, term)),
+      ask(`notify(${leaderId}, ${term})`, notifyDeadlineMs, async () => {
+        const { replica } = to;
+        const notice = await replica.notice(leaderId, term);
+        if (to.listening && to.replica === replica) {
+          watchLeader(world, to);
+        }
+        return notice;
+      }),
     order: (order) =>
       network.call({ from, to, what: `order(${order.orderId})`, connection: orders }, () =>
         to.submit(order, holders),

@@ -1,5 +1,5 @@
 import type { History, LookedUp, Posted, Queried } from '../checker/history.js';
-import type { ReplicaId, Term } from '../../src/shared/domain.js';
+import type { ReplicaId, Term, TransactionNumber } from '../../src/shared/domain.js';
 
 /** What clients saw, and what was seen to be wrong on the spot. */
 export class Recorder implements History {
@@ -8,6 +8,7 @@ export class Recorder implements History {
   readonly queries: Queried[] = [];
   readonly violations: string[] = [];
   readonly #leaders = new Map<Term, ReplicaId>();
+  readonly #tails = new Map<Term, TransactionNumber>();
 
   violation(text: string): void {
     if (this.violations.length < 20) {
@@ -21,6 +22,19 @@ export class Recorder implements History {
     this.#leaders.set(term, leaderId);
     if (known !== undefined && known !== leaderId) {
       this.violation(`I8: replicas ${known} and ${leaderId} both lead in term ${term}`);
+    }
+  }
+
+  /** The ledger grants a term, and ends with this number. */
+  begins(term: Term, lastNumber: TransactionNumber): void {
+    this.#tails.set(term, lastNumber);
+  }
+
+  /** F4: whoever leads holds everything from before its term, for certain. */
+  holds(leaderId: ReplicaId, term: Term, durableNumber: TransactionNumber): void {
+    const tail = this.#tails.get(term) ?? 0;
+    if (durableNumber < tail) {
+      this.violation(`I9: replica ${leaderId} leads in term ${term} with ${durableNumber} of ${tail} trades`);
     }
   }
 }

@@ -36,9 +36,13 @@ export function ledgerPort(world: World, from: Life, to: CatalogMachine, replica
     beginTerm(id, observed, logEnd): Promise<TermOutcome> {
       const what = `beginTerm(${id}, seen ${observed}, log ${logEnd.number})`;
       const { number, checksum } = logEnd;
-      return network.call({ from, to, what, deadlineMs }, () =>
-        to.catalog.beginTerm(id, observed, { number, checksum }),
-      );
+      return network.call({ from, to, what, deadlineMs }, async () => {
+        const outcome = await to.catalog.beginTerm(id, observed, { number, checksum });
+        if (outcome.code === code.ok) {
+          history.begins(outcome.term, outcome.lastNumber);
+        }
+        return outcome;
+      });
     },
     readJournal(after: TransactionNumber, limit: number): Promise<JournalPage> {
       const what = `readJournal(${after}, ${limit})`;

@@ -262,6 +262,20 @@ describe('order replica 3', () => {
       expect(notice.value?.code).to.equal(200);
     });
 
+    it('does not lead before what an earlier leader has sent it is on its disk', async () => {
+      const trades = await executed(2);
+      file.hold();
+      void replica.replicate({ term: 1, leaderId: 2 }, trades);
+      const notice = watch(replica.notice(3, 0));
+      await clock.advance(10_000);
+      expect([notice.settled, replica.status.role]).to.deep.equal([false, 'candidate']);
+      expect(ledger.journal.terms).to.deep.equal([]);
+      file.release();
+      await settle();
+      expect(notice.value?.code).to.equal(200);
+      expect(log.durableEnd.number).to.equal(2);
+    });
+
     it('after somebody else has got that term is told so', async () => {
       await ledger.catalog.beginTerm(2, 0, { number: 0, checksum: 0 });
       await ledger.catalog.beginTerm(1, 1, { number: 0, checksum: 0 });
