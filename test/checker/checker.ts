@@ -90,6 +90,8 @@ function checkPosted(posted: Posted, trade: Trade | undefined, say: Say): void {
     }
   } else if (answer === code.notFound && trade) {
     say(`I5: ${key} was told "${text}", and is trade ${trade.number}`);
+  } else if (answer === code.notLeader) {
+    say(`I12: ${key} was sent away: ${text}`);
   }
 }
 

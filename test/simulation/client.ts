@@ -140,7 +140,7 @@ export class Client {
   /** Posts an order until there is a definite answer, or now and then gives up. */
   async #place(order: OrderBody): Promise<void> {
     this.#underWay += 1;
-    const attempts = this.#dice.chance(0.1) ? 1 : Infinity;
+    const attempts = this.#dice.chance(0.2) ? 1 : Infinity;
     for (let attempt = 1; attempt <= attempts; attempt += 1) {
       const posted = await this.post(this.#dice.pick(this.#frontends), order);
       if (isDefinite(posted.code)) {

@@ -34,6 +34,7 @@ export class Faults {
       ['kill at a failpoint', () => this.#ambush((machine) => this.#kill(machine))],
       ['power loss at a failpoint', () => this.#ambush((machine) => this.#losePower(machine))],
       ['pause at a failpoint', () => this.#ambush((machine) => this.#pause(machine))],
+      ['kill, then power loss', () => this.#crashTwice()],
       ['two replicas killed', () => this.#leaveOneReplica()],
       ['pause', () => this.#pause(this.#anyMachine())],
       ['cut', () => this.#cut(true)],
@@ -46,6 +47,7 @@ export class Faults {
       ],
       ['slow disk', () => this.#disk('slowDown')],
       ['full disk', () => this.#disk('fill')],
+      ['full disk, then kill', () => this.#fillThenKill()],
     ];
     this.#kinds = all.filter(() => this.#dice.chance(0.4));
     this.#meanPauseMs = this.#dice.pick([150, 400, 1_000]);
@@ -123,6 +125,14 @@ export class Faults {
     replica.file.erase();
   }
 
+  /** The next process has read, and told, what the first one left unsynced when the power goes. */
+  #crashTwice(): void {
+    const machine = this.#anyMachine();
+    machine.kill();
+    machine.start();
+    this.#later(() => this.#losePower(machine));
+  }
+
   #leaveOneReplica(): void {
     const survivor = this.#dice.pick(this.#cluster.replicas);
     for (const replica of this.#cluster.replicas) {
@@ -175,11 +185,18 @@ export class Faults {
     }
   }
 
-  #disk(what: 'fill' | 'slowDown'): void {
+  /** The next process believes what it finds: what did not fit must be undone by then, if anybody was told. */
+  #fillThenKill(): void {
+    const machine = this.#disk('fill');
+    this.#later(() => this.#kill(machine));
+  }
+
+  #disk(what: 'fill' | 'slowDown'): Machine {
     const { catalog, replicas } = this.#cluster;
     const machine = this.#dice.pick([catalog, ...replicas]);
     this.#world.trace.add(machine.name, `DISK: ${what}`);
     machine.file[what]();
     this.#later(() => machine.file.recover());
+    return machine;
   }
 }

@@ -139,7 +139,9 @@ export class Network {
     if (!from.over) {
       this.#request(route, call, handle);
       if (!route.isReliable && this.#dice.chance(this.habits.doubles)) {
-        this.#request(route, call, handle);
+        // Right behind the first one, or when that is long forgotten.
+        const lateMs = this.#dice.chance(0.5) ? 0 : this.#dice.wait(200);
+        this.#timeline.after(lateMs, () => this.#request(route, call, handle));
       }
     }
     return call.promise;
