@@ -87,6 +87,11 @@ export const catalogMutants: readonly Mutant[] = [
         'if (false) {',
       ),
     ],
+    test: {
+      file: 'test/unit/catalog/catalog.test.js',
+      title: 'only with the number that is next, if there is anything new in them',
+      why: 'a leader sees by the numbers of the decisions, too, what it misses; only a log that is longer than the journal, an old disk restored, would do harm',
+    },
   },
   {
     name: 'visible before invalidated',

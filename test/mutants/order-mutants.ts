@@ -83,18 +83,33 @@ export const orderMutants: readonly Mutant[] = [
     rule: 'O7',
     change: 'a leader whose disk is full goes on',
     edits: [edit(replica, 'onLost(`the order log cannot be written: ${String(error)}`);', '')],
+    test: {
+      file: 'test/unit/order/replica.test.js',
+      title: 'when its own disk is full, and answers nobody that the order is done',
+      why: 'nobody is told anything wrong: clients wait until there is room, or their time is over',
+    },
   },
   {
     name: 'lower terms accepted by followers',
     rule: 'F1',
     change: 'a follower takes trades from a leader whose term is over',
     edits: [edit(replica, 'if (leadership.term < this.#leadership.term) {', 'if (false) {')],
+    test: {
+      file: 'test/unit/order/replica.test.js',
+      title: 'takes nothing from the leader of an earlier term',
+      why: 'all that such a leader sends was decided in its term, is in the journal, and fits',
+    },
   },
   {
     name: 'follower appends without comparing',
     rule: 'F1',
     change: 'a trade that does not continue the history is stored',
     edits: [edit(log, 'if (expected?.checksum !== trade.checksum) {', 'if (false) {')],
+    test: {
+      file: 'test/unit/order/order-log.test.js',
+      title: 'stops at a trade that differs from its own of that number',
+      why: 'no fault that is masked makes two histories: somebody has restored an old disk',
+    },
   },
   {
     name: 'follower acknowledges before fsync',
@@ -114,6 +129,11 @@ export const orderMutants: readonly Mutant[] = [
     rule: 'F3',
     change: 'a follower waits for a leader to send it what it misses',
     edits: [edit(replica, "if (this.role !== 'follower' || ", 'if (true || ')],
+    test: {
+      file: 'test/unit/order/replica.test.js',
+      title: 'else the ledger',
+      why: 'after healing a leader sends every follower what it misses',
+    },
   },
   {
     name: 'no tail for a new leader',
@@ -126,6 +146,12 @@ export const orderMutants: readonly Mutant[] = [
         'return this.#lead(outcome);',
       ),
     ],
+  },
+  {
+    name: 'leads before what it was sent is durable',
+    rule: 'F4',
+    change: 'a replica leads while what the leader before it sent is on its way to its disk',
+    edits: [edit('src/order/catch-up.js', 'await log.settle();', '')],
   },
   {
     name: 'leads before its log is durable',
