@@ -169,5 +169,10 @@ export const catalogMutants: readonly Mutant[] = [
     rule: 'C6, E7',
     change: 'a doubled RenewLease makes the catalog forget what the session was handed',
     edits: [edit(sessions, 'if (this.#sessions.has(id)) {', 'if (false) {')],
+    test: {
+      file: 'test/unit/catalog/cache-sessions.test.js',
+      title: 'forget nothing when the request that began them comes a second time',
+      why: 'the second request must come after the first lookup and before the next trade: one seed in some hundreds',
+    },
   },
 ];

@@ -31,6 +31,11 @@ export const frontendMutants: readonly Mutant[] = [
     rule: 'E4',
     change: 'a later leader\'s "not done" is passed on, though an earlier one may have done it',
     edits: [edit(gateway, 'answer.code === code.unavailable && isRetry ? undefined : answer;', 'answer;')],
+    test: {
+      file: 'test/unit/frontend/order-gateway.test.js',
+      title: 'is not called "not done" by a second leader when the first may have done it',
+      why: 'the ledger must execute what the first leader sent, and be silent for the second one',
+    },
   },
   {
     name: 'no lease check',
@@ -90,12 +95,22 @@ export const frontendMutants: readonly Mutant[] = [
         'return answer;',
       ),
     ],
+    test: {
+      file: 'test/unit/frontend/stock-lookup.test.js',
+      title: 'does not share an answer that may not be cached: what it says may be over by now',
+      why: 'the answer must be given in the milliseconds of a commit, and be on its way until after it',
+    },
   },
   {
     name: 'lease counted from the answer',
     rule: 'E7',
     change: 'the lease lasts longer here than at the catalog by as long as its answer was under way',
     edits: [edit(lease, 'sentMs + answer.leaseMs', 'clock.now() + answer.leaseMs')],
+    test: {
+      file: 'test/unit/frontend/cache-lease.test.js',
+      title: 'lasts 2 % less than granted, counted from the sending of the request',
+      why: 'the answer must be late, and the next one fail: one seed in some hundreds',
+    },
   },
   {
     name: 'no tolerance for clocks',
@@ -105,6 +120,11 @@ export const frontendMutants: readonly Mutant[] = [
       edit(lease, 'const clockTolerance = 0.98;', 'const clockTolerance = 1;'),
       edit('src/catalog/cache-sessions.js', 'const clockTolerance = 1.02;', 'const clockTolerance = 1;'),
     ],
+    test: {
+      file: 'test/unit/frontend/cache-lease.test.js',
+      title: 'lasts 2 % less than granted, counted from the sending of the request',
+      why: 'it shows only in the last milliseconds of a lease that is not renewed',
+    },
   },
   {
     name: 'cache outlives its session',

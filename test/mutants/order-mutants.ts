@@ -28,6 +28,11 @@ export const orderMutants: readonly Mutant[] = [
     change:
       'a repeated batch for which the disk has no room is called "not done", though the first may have been',
     edits: [edit(sequencer, 'if (outcome?.code === code.unavailable && attempt > 1) {', 'if (false) {')],
+    test: {
+      file: 'test/unit/order/sequencer.test.js',
+      title: 'is not called "not done" when the ledger can do nothing the second time',
+      why: 'the first batch must be overtaken by the second, and find room that the second did not',
+    },
   },
   {
     name: 'acknowledge before replicas',
@@ -163,6 +168,7 @@ export const orderMutants: readonly Mutant[] = [
         'await log.append(trades);',
         'log.append(trades).catch(() => undefined);',
       ),
+      edit('src/order/catch-up.js', 'await log.settle();', ''),
     ],
   },
 ];

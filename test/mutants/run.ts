@@ -28,7 +28,7 @@ program
   .name('npm run mutants --')
   .description('Switches off one rule of the protocol after the other, and shows what notices it.')
   .option('--only <name>', 'the mutants whose names contain this', parseName, mutants)
-  .option('--seeds <n>', 'how many seeds are simulated before a mutant has survived', parseSeeds, 300)
+  .option('--seeds <n>', 'how many seeds are simulated before a mutant has survived', parseSeeds, 1_000)
   .parse();
 const options = program.opts<{ only: readonly Mutant[]; seeds: number }>();
 

@@ -75,5 +75,10 @@ export const storageMutants: readonly Mutant[] = [
     rule: 'C12',
     change: 'an append that waited behind one that found no room is written, without what it builds on',
     edits: [{ file: appendFile, find: '...this.#queue.splice(0)', replace: '' }],
+    test: {
+      file: 'test/unit/shared/append-file.test.js',
+      title: 'fails what arrives while a write is being undone, too: it may build on what is not there',
+      why: 'two batches must be on their way to a disk at the moment when it is full: one seed in some hundreds',
+    },
   },
 ];

@@ -2,7 +2,7 @@
 import type { BatchOutcome, JournalPage, LedgerPort, TermOutcome } from '../../src/order/ledger-port.js';
 import type { PeerPort } from '../../src/order/replica.js';
 import type { ReplicateOutcome } from '../../src/order/follower-link.js';
-import { code } from '../../src/shared/answer-codes.js';
+import { code, message } from '../../src/shared/answer-codes.js';
 import type { Leadership, ReplicaId, Trade, TransactionNumber } from '../../src/shared/domain.js';
 import type { CatalogMachine } from './catalog-machine.js';
 import type { Life } from './life.js';
@@ -23,6 +23,9 @@ export function ledgerPort(world: World, from: Life, to: CatalogMachine, replica
         const outcome = await to.catalog.trade({ ...leadership, firstNumber, orders });
         if (outcome.code === code.ok && outcome.term !== leadership.term) {
           history.violation(`I8: replica ${replicaId} traded in term ${leadership.term} after it had ended`);
+        }
+        if (outcome.message === message.diskFull && !/(^|\n)$/.test(to.file.text)) {
+          history.violation('C12: the catalog refuses for its full disk what stands there in part');
         }
         const decisions = outcome.decisions.map((decision) => ({
           message: '',
