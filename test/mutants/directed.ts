@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { DirectedTest, Mutant } from './mutant.js';
 import { mutantEnvironment, registration } from './registration.js';
 import type { Tested } from './test-once.js';
-import { caught, type Verdict } from './verdict.js';
+import { caught, errorLine, type Verdict } from './verdict.js';
 
 /** @throws the tests did not come to an end */
 function runTest({ file, title }: DirectedTest, mutantName: string | undefined): Promise<Tested> {
@@ -16,7 +16,7 @@ function runTest({ file, title }: DirectedTest, mutantName: string | undefined):
     let complaint = '';
     child.stderr?.on('data', (data: Buffer) => (complaint += data.toString()));
     child.on('message', (tested: Tested) => resolve(tested));
-    child.on('close', () => reject(new Error(`no result: ${complaint.trim().slice(-400)}`)));
+    child.on('close', () => reject(new Error(`no result: ${errorLine(complaint)}`)));
   });
 }
 
@@ -27,11 +27,11 @@ export async function runDirected(mutant: Mutant, test: DirectedTest): Promise<V
     if (healthy.passes === 0 || healthy.failures.length > 0) {
       return { state: 'broken', text: `without the mutant "${test.title}" does not pass`, runs: 1 };
     }
-    const [failure] = (await runTest(test, mutant.name)).failures;
-    if (failure === undefined) {
+    const { failures } = await runTest(test, mutant.name);
+    if (failures.length === 0) {
       return { state: 'survived', text: `"${test.title}" does not notice it`, runs: 1 };
     }
-    const verdict = caught(failure, 1);
+    const verdict = caught(failures, 1);
     return verdict.state === 'caught' ? { ...verdict, text: `test: ${test.title}` } : verdict;
   } catch (error) {
     return { state: 'broken', text: String(error), runs: 0 };

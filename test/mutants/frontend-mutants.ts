@@ -83,6 +83,11 @@ export const frontendMutants: readonly Mutant[] = [
     rule: 'E6',
     change: 'a lookup that begins after an invalidation gets the answer to one from before it',
     edits: [edit(lookup, 'this.#shared.delete(name);\n    }\n    /** The cache', '}\n    /** The cache')],
+    test: {
+      file: 'test/unit/frontend/stock-lookup.test.js',
+      title: 'does not let a request that starts after an invalidation join an older question',
+      why: 'the older question must be under way for as long as a trade takes: one seed in some hundreds',
+    },
   },
   {
     name: 'pending answers shared',

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Hunted } from './hunt.js';
 import { mutantEnvironment, registration } from './registration.js';
-import { caught, type Verdict } from './verdict.js';
+import { caught, errorLine, type Verdict } from './verdict.js';
 
 /** A seed takes less than a second; a mutant that makes a run endless is not one that can be judged. */
 const seedPatienceMs = 120_000;
@@ -33,13 +33,15 @@ export function hunt(mutantName: string | undefined, seeds: number): Promise<Ver
 
 function judge(last: Hunted, seeds: number, exitCode: number | null, complaint: string): Verdict {
   const { seed, violations } = last;
-  const [violation] = violations;
-  if (violation) {
-    return caught(`seed ${seed}: ${violation}`, seed);
+  if (violations.length > 0) {
+    return caught(
+      violations.map((violation) => `seed ${seed}: ${violation}`),
+      seed,
+    );
   }
   if (seed === seeds) {
     return { state: 'survived', text: `no violation in ${seeds} seeds`, runs: seeds };
   }
   const how = exitCode === null ? `no end within ${seedPatienceMs / 1_000} s` : `exit code ${exitCode}`;
-  return { state: 'broken', text: `seed ${seed + 1}: ${how} ${complaint.trim().slice(-400)}`, runs: seed };
+  return { state: 'broken', text: `seed ${seed + 1}: ${how} ${errorLine(complaint)}`, runs: seed };
 }
