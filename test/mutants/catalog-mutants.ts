@@ -30,7 +30,7 @@ export const catalogMutants: readonly Mutant[] = [
     edits: [
       edit(
         catalog,
-        'await journal.appendBatch(proposal.trades, proposal.refusals, term);\n            ledger.apply(proposal);',
+        "await journal.appendBatch(proposal.trades, proposal.refusals, term);\n            failpoint('catalog.trade.durable');\n            ledger.apply(proposal);",
         'ledger.apply(proposal);\n            await journal.appendBatch(proposal.trades, proposal.refusals, term);',
       ),
     ],

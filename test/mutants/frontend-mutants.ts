@@ -82,7 +82,7 @@ export const frontendMutants: readonly Mutant[] = [
     name: 'joins an older question',
     rule: 'E6',
     change: 'a lookup that begins after an invalidation gets the answer to one from before it',
-    edits: [edit(lookup, 'this.#shared.delete(name);\n    }\n    /** The cache', '}\n    /** The cache')],
+    edits: [edit(lookup, 'this.#shared.delete(name);\n        failpoint(', 'failpoint(')],
     test: {
       file: 'test/unit/frontend/stock-lookup.test.js',
       title: 'does not let a request that starts after an invalidation join an older question',
@@ -115,6 +115,28 @@ export const frontendMutants: readonly Mutant[] = [
       file: 'test/unit/frontend/cache-lease.test.js',
       title: 'lasts 2 % less than granted, counted from the sending of the request',
       why: 'the answer must be late, and the next one fail: one seed in some hundreds',
+    },
+  },
+  {
+    name: 'deposed leaders forgotten',
+    rule: 'E2',
+    change: 'a replica that another frontend does not reach is proposed again and again',
+    edits: [edit('src/frontend/leader-finder.js', ' || isDeposed(a) - isDeposed(b)', '')],
+    test: {
+      file: 'test/simulation/scenarios.test.js',
+      title: 'each is cut from the other one’s leader: they agree on a third',
+      why: 'elections without end lose nothing, they cost time',
+    },
+  },
+  {
+    name: 'catalog process not compared',
+    rule: 'E7',
+    change: 'a session that another process of the catalog renews goes on',
+    edits: [edit(lease, 'answer.catalogId !== this.#catalogId', 'false')],
+    test: {
+      file: 'test/unit/frontend/cache-lease.test.js',
+      title: 'is not prolonged by another process of the catalog: that one cannot know what is cached',
+      why: 'a doubled beginning must come late, to another process',
     },
   },
   {

@@ -64,7 +64,9 @@ export const orderMutants: readonly Mutant[] = [
     name: 'in sync before level',
     rule: 'O4',
     change: 'answers wait for a follower that is still catching up',
-    edits: [edit(link, 'outcome.code === code.ok && this.has(endWhenSent);', 'true;')],
+    edits: [
+      edit(link, '!this.#inSync && outcome.code === code.ok && this.has(endWhenSent)', '!this.#inSync'),
+    ],
     test: {
       file: 'test/unit/order/follower-link.test.js',
       title: 'without a follower that still misses older ones',
@@ -147,8 +149,8 @@ export const orderMutants: readonly Mutant[] = [
     edits: [
       edit(
         replica,
-        'await catchUp(log, this.#ledgerSource);\n            return this.#lead(outcome);',
-        'return this.#lead(outcome);',
+        "await catchUp(log, this.#ledgerSource);\n            failpoint('order.campaign.won');",
+        '',
       ),
     ],
   },
@@ -163,11 +165,7 @@ export const orderMutants: readonly Mutant[] = [
     rule: 'F4',
     change: 'a replica leads while the trades that it missed are on their way to its disk',
     edits: [
-      edit(
-        'src/order/catch-up.js',
-        'await log.append(trades);',
-        'log.append(trades).catch(() => undefined);',
-      ),
+      edit('src/order/catch-up.js', 'await stored;', ''),
       edit('src/order/catch-up.js', 'await log.settle();', ''),
     ],
   },

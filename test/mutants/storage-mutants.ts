@@ -11,8 +11,8 @@ export const storageMutants: readonly Mutant[] = [
     edits: [
       {
         file: appendFile,
-        find: 'await this.#handle.datasync();\n        this.#sizeBytes += bytes.length;',
-        replace: 'this.#sizeBytes += bytes.length;',
+        find: "await this.#handle.datasync();\n        failpoint('file.append.synced');",
+        replace: '',
       },
     ],
   },
@@ -36,8 +36,8 @@ export const storageMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'src/shared/sealed-csv.js',
-        find: 'return { bytes: intactBytes, tornBytes: bytes };',
-        replace: 'return { bytes: intactBytes + bytes, tornBytes: 0 };',
+        find: 'return { bytes: intactBytes, tornBytes };',
+        replace: 'return { bytes: intactBytes + tornBytes, tornBytes: 0 };',
       },
     ],
   },
