@@ -39,6 +39,7 @@ export class Faults {
       ['pause', () => this.#pause(this.#anyMachine())],
       ['cut', () => this.#cut(true)],
       ['one-way cut', () => this.#cut(false)],
+      ['deaf frontend', () => this.#deafen()],
       ['isolation', () => this.#isolate()],
       ['volume deleted', () => this.#deleteVolume()],
       [
@@ -175,6 +176,12 @@ export class Faults {
     if (bothWays) {
       this.#world.network.cut(to.name, from.name, ms, isTold);
     }
+  }
+
+  /** The catalog's invalidations do not get through; everything else does. */
+  #deafen(): void {
+    const { catalog, frontends } = this.#cluster;
+    this.#cutPair(catalog, this.#dice.pick(frontends), false, this.#duration());
   }
 
   #isolate(): void {
