@@ -71,21 +71,35 @@ export interface Silences {
   readonly queries: LatencySummary;
 }
 
-/** The longest silence of each fault, by kind of fault. */
+/** So long after a fault is healed the next one finds a system that may still be busy with the first, ms. */
+const recoveryMs = 3_000;
+
+/** Whether what followed a fault was its own doing. */
+function isAlone(fault: FaultRecord, faults: readonly FaultRecord[]): boolean {
+  return faults.every(
+    (other) =>
+      other === fault ||
+      other.untilMs + recoveryMs < fault.fromMs ||
+      other.fromMs > fault.untilMs + aftermathMs,
+  );
+}
+
+/** The longest silence of each fault that came alone, by kind of fault. */
 export function silencesByFault(
   served: readonly Served[],
   faults: readonly FaultRecord[],
 ): Map<string, Silences> {
   const orders = decisionTimes(served);
   const queries = queryTimes(served);
+  const alone = faults.filter((fault) => isAlone(fault, faults));
   const kindOf = ({ action, victim }: FaultRecord): string => `${action} ${victim}`;
   const summarize = (timesMs: readonly number[], kind: string): LatencySummary =>
     summarizeLatencies(
-      faults
+      alone
         .filter((fault) => kindOf(fault) === kind)
         .map(({ fromMs, untilMs }) => longestSilenceMs(timesMs, fromMs, untilMs + aftermathMs)),
     ) as LatencySummary;
-  const kinds = [...new Set(faults.map(kindOf))].sort((a, b) => a.localeCompare(b));
+  const kinds = [...new Set(alone.map(kindOf))].sort((a, b) => a.localeCompare(b));
   return new Map(
     kinds.map((kind) => [kind, { orders: summarize(orders, kind), queries: summarize(queries, kind) }]),
   );

@@ -41,7 +41,12 @@ function silenceTable(silences: ReadonlyMap<string, Silences>): string[] {
     ...[orders, queries].flatMap(({ p50Ms, p99Ms, maxMs }) => [p50Ms, p99Ms, maxMs].map(ms)),
   ]);
   const percentiles = (of: string): string[] => [`${of} p50`, 'p99', 'max ms'];
-  const head = ['longest silence per fault', 'times', ...percentiles('orders'), ...percentiles('queries')];
+  const head = [
+    'longest silence, faults alone',
+    'times',
+    ...percentiles('orders'),
+    ...percentiles('queries'),
+  ];
   return alignColumns([head, ...rows]);
 }
 
