@@ -39,50 +39,54 @@ function saboteurSettings(seed: number): SaboteurSettings {
 
 const diskName = (service: ServiceName): string => `${service}-disk`;
 
-function serviceOverride(name: ServiceName, hasLinks: boolean) {
+function serviceOverride(name: ServiceName) {
   const addressOf = (link: LinkName): string => `${saboteur}:${linkPort(link)}`;
   return {
     image,
-    environment: hasLinks ? linkSettings(name, addressOf) : {},
+    environment: linkSettings(name, addressOf),
     ...(name !== 'frontend' && { volumes: [`${diskName(name)}:/app/volumes/${name}`] }),
   };
 }
 
-interface OverrideOptions {
-  readonly seed: number;
-  /** Where the saboteur is told what to do, on the host. */
-  readonly hostControlPort: number;
-  /** Whether the services reach each other through the saboteur only. */
-  readonly hasLinks: boolean;
+/** A Compose file that changes nothing but the image's tag, as JSON, which is YAML too. */
+export function plainOverride(): string {
+  return JSON.stringify({ services: Object.fromEntries(serviceNames.map((name) => [name, { image }])) });
 }
 
-/** A second Compose file, as JSON, which is YAML too. */
-export function composeOverride({ seed, hostControlPort, hasLinks }: OverrideOptions): string {
-  const services = serviceNames.map((name) => [name, serviceOverride(name, hasLinks)] as const);
+/**
+ * A Compose file that leads all calls through the saboteur, and puts all files on small disks.
+ * @param hostControlPort where the saboteur is told what to do, on the host
+ */
+export function saboteurOverride(seed: number, hostControlPort: number): string {
+  const services = serviceNames.map((name) => [name, serviceOverride(name)] as const);
   const disk = { driver: 'local', driver_opts: { type: 'tmpfs', device: 'tmpfs', o: `size=${diskSize}` } };
   return JSON.stringify({
     services: {
       ...Object.fromEntries(services),
-      [saboteur]: {
-        image,
-        entrypoint: ['node', 'dist/test/chaos/saboteur.js'],
-        init: true,
-        stop_grace_period: '1s',
-        environment: {
-          SABOTEUR: JSON.stringify(saboteurSettings(seed)),
-          // Each name that does not resolve now may keep one of these waiting.
-          UV_THREADPOOL_SIZE: 64,
-        },
-        ports: [`127.0.0.1:${hostControlPort}:${controlPort}`],
-        volumes: [
-          `${join(repository, 'dist/test')}:/app/dist/test:ro`,
-          ...diskOwners.map((name) => `${diskName(name)}:${diskRoot}/${name}`),
-        ],
-        healthcheck: { test: ['CMD', 'scripts/container_health.sh', String(controlPort)], interval: '1s' },
-      },
+      [saboteur]: saboteurContainer(seed, hostControlPort),
     },
     volumes: Object.fromEntries(diskOwners.map((name) => [diskName(name), disk])),
   });
+}
+
+function saboteurContainer(seed: number, hostControlPort: number) {
+  return {
+    image,
+    entrypoint: ['node', 'dist/test/chaos/saboteur.js'],
+    init: true,
+    stop_grace_period: '1s',
+    environment: {
+      SABOTEUR: JSON.stringify(saboteurSettings(seed)),
+      // Each name that does not resolve now may keep one of these waiting.
+      UV_THREADPOOL_SIZE: 64,
+    },
+    ports: [`127.0.0.1:${hostControlPort}:${controlPort}`],
+    volumes: [
+      `${join(repository, 'dist/test')}:/app/dist/test:ro`,
+      ...diskOwners.map((name) => `${diskName(name)}:${diskRoot}/${name}`),
+    ],
+    healthcheck: { test: ['CMD', 'scripts/container_health.sh', String(controlPort)], interval: '1s' },
+  };
 }
 
 /** The saboteur's container, among those of a project. */

@@ -1,6 +1,6 @@
 // The system in containers, from the repository's own docker-compose.yml, with a saboteur in between.
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -9,7 +9,7 @@ import { eventually } from '../support/eventually.js';
 import { HttpClient } from '../support/http.js';
 import type { Weather } from '../support/link.js';
 import { freePorts, type ServiceName } from '../support/system.js';
-import { composeOverride, diskRoot, saboteurService } from './compose-override.js';
+import { diskRoot, plainOverride, saboteurOverride, saboteurService } from './compose-override.js';
 import { linkText, type LinkName } from './links.js';
 import type { Sabotage } from './saboteur.js';
 import type { Ability, Target } from './target.js';
@@ -23,32 +23,38 @@ export class ComposeTarget implements Target {
   readonly complaints: string[] = [];
   readonly #stack: ComposeStack;
   readonly #overrideDirectory: string;
-  readonly #saboteur: HttpClient;
+  readonly #saboteur: HttpClient | undefined;
   /** Ends of containers that we caused and Docker has not told of yet. */
   readonly #expectedEnds = new Map<string, number>();
   #events: ChildProcess | undefined;
   #files: Promise<string> | undefined;
 
-  private constructor(
-    stack: ComposeStack,
-    overrideDirectory: string,
-    controlPort: number,
-    hasLinks: boolean,
-  ) {
+  private constructor(stack: ComposeStack, overrideDirectory: string, saboteur: HttpClient | undefined) {
     this.#stack = stack;
     this.#overrideDirectory = overrideDirectory;
-    this.#saboteur = new HttpClient(`http://127.0.0.1:${controlPort}`, 8);
-    this.impossible = new Map(hasLinks ? [] : [['links', 'the services call each other directly']]);
+    this.#saboteur = saboteur;
+    this.impossible = new Map(
+      saboteur
+        ? []
+        : [
+            ['links', 'the services call each other directly'],
+            ['full disk', 'the files are where they always are'],
+          ],
+    );
   }
 
-  /** Chooses names, directories and ports; nothing runs yet. */
-  static async create(seed: number, hasLinks: boolean): Promise<ComposeTarget> {
+  /**
+   * Chooses names, directories and ports; nothing runs yet.
+   * @param seed for the jitter of the links; without it there is no saboteur, and no link or disk can be hurt
+   */
+  static async create(seed?: number): Promise<ComposeTarget> {
     const [hostControlPort = 0] = await freePorts(1);
     const directory = await mkdtemp(join(tmpdir(), 'stock-override-'));
     const override = join(directory, 'docker-compose.chaos.json');
-    await writeFile(override, composeOverride({ seed, hostControlPort, hasLinks }));
-    const stack = await ComposeStack.create([override]);
-    return new ComposeTarget(stack, directory, hostControlPort, hasLinks);
+    await writeFile(override, seed === undefined ? plainOverride() : saboteurOverride(seed, hostControlPort));
+    const saboteur =
+      seed === undefined ? undefined : new HttpClient(`http://127.0.0.1:${hostControlPort}`, 8);
+    return new ComposeTarget(await ComposeStack.create([override]), directory, saboteur);
   }
 
   get url(): string {
@@ -145,7 +151,7 @@ export class ComposeTarget implements Target {
 
   async close(keepsFiles: boolean): Promise<void> {
     this.#events?.kill();
-    this.#saboteur.close();
+    this.#saboteur?.close();
     await this.#stack.remove();
     await rm(this.#overrideDirectory, { recursive: true, force: true });
     if (!keepsFiles && this.#files) {
@@ -155,7 +161,11 @@ export class ComposeTarget implements Target {
 
   async #copyFiles(): Promise<string> {
     const directory = await mkdtemp(join(tmpdir(), 'stock-files-'));
-    await this.#docker('cp', `${await this.#saboteurContainer()}:${diskRoot}/.`, directory);
+    if (this.#saboteur) {
+      await this.#docker('cp', `${await this.#saboteurContainer()}:${diskRoot}/.`, directory);
+    } else {
+      await cp(this.#stack.volumes, directory, { recursive: true });
+    }
     return directory;
   }
 
@@ -164,9 +174,9 @@ export class ComposeTarget implements Target {
   }
 
   async #sabotage(sabotage: Sabotage): Promise<void> {
-    const { status, text } = await this.#saboteur.send({ method: 'POST', path: '/', body: sabotage });
-    if (status !== 200) {
-      throw new Error(`the saboteur says ${text}`);
+    const answer = await this.#saboteur?.send({ method: 'POST', path: '/', body: sabotage });
+    if (answer?.status !== 200) {
+      throw new Error(`the saboteur says ${answer?.text ?? 'nothing, because there is none'}`);
     }
   }
 

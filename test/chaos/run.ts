@@ -104,14 +104,14 @@ async function report(target: Target, options: Options, outcome: Outcome): Promi
 
 const options = command.parse().opts<Options>();
 print(`seed ${options.seed}`);
-// Only random faults hurt links; whatever else is measured is measured without proxies.
+// Only random faults hurt links and disks; whatever else is measured is measured without what that needs.
 const hasLinks = !options.calm && options.failovers === undefined;
 const reason = options.compose ? await reasonAgainstDocker() : undefined;
 if (reason !== undefined) {
   command.error(`no Docker engine with Compose answers: ${reason}`);
 }
 const target = options.compose
-  ? await ComposeTarget.create(options.seed, hasLinks)
+  ? await ComposeTarget.create(hasLinks ? options.seed : undefined)
   : await NativeTarget.create(hasLinks ? seededRandom(options.seed) : undefined);
 let clean = false;
 // Nothing is left running, containers least of all, when somebody has seen enough.
