@@ -41,7 +41,7 @@ interface FinderTiming {
   readonly heartbeatMisses: number;
   /** How long after the start to wait for all replicas to be ready before somebody is elected, ms. */
   readonly settleMs: number;
-  /** How long a leader may be without its catalog before another one that reaches it is elected, ms. */
+  /** How long a leader may be without the catalog while another replica reaches it, before that one is elected, ms. */
   readonly unreadyPatienceMs: number;
 }
 
@@ -70,7 +70,6 @@ interface Watched {
   state: ReplicaState | undefined;
   misses: number;
   up: boolean;
-  unreadySinceMs: number | undefined;
   /** Until then it counts as one that lost its office though it was up. */
   deposedUntilMs: number;
   /** Called when it goes down while it is asked to lead. */
@@ -92,6 +91,8 @@ export class LeaderFinder {
   #askedTerm: Term = 0;
   /** A named leader is being asked whether it leads: nobody is elected meanwhile. */
   #asking = false;
+  /** Since when another replica has reached the catalog, and the leader has not. */
+  #cutOffSinceMs: number | undefined;
 
   constructor(parts: FinderParts) {
     this.#parts = parts;
@@ -104,7 +105,6 @@ export class LeaderFinder {
         state: undefined,
         misses: 0,
         up: false,
-        unreadySinceMs: undefined,
         deposedUntilMs: -Infinity,
         onDown: () => undefined,
       };
@@ -217,7 +217,6 @@ export class LeaderFinder {
     watched.state = state;
     watched.misses = 0;
     watched.up = true;
-    watched.unreadySinceMs = state.ready ? undefined : (watched.unreadySinceMs ?? this.#parts.clock.now());
     this.#highestTerm = Math.max(this.#highestTerm, state.term);
   }
 
@@ -243,7 +242,7 @@ export class LeaderFinder {
         this.#asking = false;
         this.#decide();
       });
-    } else if (this.#mayElect() && (!best || this.#isCutOff(best))) {
+    } else if ((!best || this.#isCutOff(best)) && this.#mayElect()) {
       void this.#elect();
     }
   }
@@ -262,6 +261,7 @@ export class LeaderFinder {
       return;
     }
     this.#leader = leader;
+    this.#cutOffSinceMs = undefined;
     if (leader) {
       this.#highestTerm = Math.max(this.#highestTerm, leader.term);
       this.#parts.logger.info(`order replica ${leader.leaderId} leads in term ${leader.term}`);
@@ -282,10 +282,10 @@ export class LeaderFinder {
   /** The leader has been without its catalog for a while, and another replica has it. */
   #isCutOff(leader: Watched): boolean {
     const { clock, timing } = this.#parts;
-    const { unreadySinceMs } = leader;
-    const patienceOver =
-      unreadySinceMs !== undefined && clock.now() - unreadySinceMs > timing.unreadyPatienceMs;
-    return patienceOver && this.#watched.some(({ up, state }) => up && state?.ready);
+    const isWorse = !leader.state?.ready && this.#watched.some(({ up, state }) => up && state?.ready);
+    // Not from the moment that it was unready: when the catalog comes back, some notice it a little later.
+    this.#cutOffSinceMs = isWorse ? (this.#cutOffSinceMs ?? clock.now()) : undefined;
+    return this.#cutOffSinceMs !== undefined && clock.now() - this.#cutOffSinceMs > timing.unreadyPatienceMs;
   }
 
   /** The live replicas: those that can trade first, then those that were not deposed, then the highest id. */

@@ -81,7 +81,7 @@ await runService(
         heartbeatIntervalMs: config.HEARTBEAT_INTERVAL_MS,
         heartbeatMisses: config.HEARTBEAT_MISSES,
         settleMs: 2_000,
-        unreadyPatienceMs: 1_500,
+        unreadyPatienceMs: 1_000,
       },
       logger,
       onDown: (id) => replicas.find((replica) => replica.id === id)?.reset(`replica ${id} is down`),

@@ -23,7 +23,7 @@ export const finderTiming = {
   heartbeatIntervalMs: 100,
   heartbeatMisses: 3,
   settleMs: 2_000,
-  unreadyPatienceMs: 1_500,
+  unreadyPatienceMs: 1_000,
 };
 
 const stock = (name: string, quantity: number): Stock => ({

@@ -217,6 +217,16 @@ describe('leader finder', () => {
       expect(cluster.proposals).to.deep.equal([3]);
     });
 
+    it('gets the catalog back a little later than the others stays, however long it was away', async () => {
+      cluster.replicas.forEach((replica) => (replica.ready = false));
+      await clock.advance(10_000);
+      cluster.replica(1).ready = true;
+      await clock.advance(600);
+      cluster.replica(3).ready = true;
+      await clock.advance(5_000);
+      expect(cluster.proposals).to.deep.equal([3]);
+    });
+
     it('loses the catalog like everybody else stays: nobody could do better', async () => {
       cluster.replicas.forEach((replica) => (replica.ready = false));
       await clock.advance(30_000);
