@@ -6,22 +6,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { eventually } from '../support/eventually.js';
 import { checkHistory, post, readOrders } from '../support/history.js';
 import { HttpClient } from '../support/http.js';
-import { writeLongHistory } from '../measure/long-history.js';
+import { stockNames as stocks, writeLongHistory } from '../measure/long-history.js';
 import { System, type ServiceName } from '../support/system.js';
 import { Traders } from '../support/traders.js';
-
-const stocks = [
-  'GameStart',
-  'RottenFishCo',
-  'BoarCo',
-  'MenhirCo',
-  'AAPL',
-  'AMZN',
-  'GOOGL',
-  'META',
-  'NVDA',
-  'NFLX',
-];
 
 const median = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] as number;

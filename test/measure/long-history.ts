@@ -6,7 +6,8 @@ import { writeStocks } from '../../src/catalog/stock-file.js';
 import { chainChecksum, sealLine } from '../../src/shared/sealed-csv.js';
 import { tradeFields, tradeHeader } from '../../src/shared/trade-line.js';
 
-const names = [
+/** The stocks of the shipped catalog. */
+export const stockNames = [
   'GameStart',
   'RottenFishCo',
   'BoarCo',
@@ -34,8 +35,8 @@ export async function writeLongHistory(dataDirectory: string, orders: number): P
   let text = `${tradeHeader}\n`;
   let checksum = 0;
   for (let number = 1; number <= orders; number += 1) {
-    const name = names[number % names.length] as string;
-    const type = Math.floor(number / names.length) % 2 === 0 ? 'sell' : 'buy';
+    const name = stockNames[number % stockNames.length] as string;
+    const type = Math.floor(number / stockNames.length) % 2 === 0 ? 'sell' : 'buy';
     const fields = tradeFields({ number, name, type, quantity: 1, orderId: randomUUID(), term: 1 });
     checksum = chainChecksum(fields, checksum);
     text += sealLine(fields, checksum);
@@ -48,6 +49,6 @@ export async function writeLongHistory(dataDirectory: string, orders: number): P
   const stock = { price: '15.99', quantity: 100, volume: 0, version: 0 };
   await writeStocks(
     join(dataDirectory, 'catalog', 'catalog.csv'),
-    names.map((name) => ({ name, ...stock })),
+    stockNames.map((name) => ({ name, ...stock })),
   );
 }
