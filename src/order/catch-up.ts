@@ -22,12 +22,17 @@ export async function catchUp(log: OrderLog, source: TradeSource): Promise<void>
   let stored = Promise.resolve();
   for (;;) {
     // The next page is on its way while the one before is on its way to the disk.
-    const trades = await source.tradesAfter(log.end.number, pageTrades);
+    const { number } = log.end;
+    const trades = await source.tradesAfter(number, pageTrades);
     await stored;
     if (trades.length === 0) {
       // What the source did not have to send may be on its way to the disk, from the leader.
       await log.settle();
-      return;
+      if (log.durableEnd.number >= number) {
+        return;
+      }
+      // It did not get there: the disk was full. So it is missing again.
+      continue;
     }
     failpoint('order.catchup.received');
     // The leader may have sent some of them meanwhile: those are compared.
