@@ -3,7 +3,7 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { BatchCaller, listFraming, serveBatches, StreamBrokenError } from '../../src/shared/batch-stream.js';
-import { examples, propertyTimeoutMs } from '../support/property-runs.js';
+import { propertyTimeoutMs, tries } from '../support/property-runs.js';
 import { settle } from '../support/virtual-clock.js';
 
 interface Item {
@@ -131,6 +131,6 @@ describe('property: batch stream', function () {
           expect(line.tooLarge).to.equal(0);
         },
       ),
-      examples(400),
+      tries(400),
     ));
 });

@@ -3,7 +3,7 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { coalesce } from '../../src/shared/coalesce.js';
-import { examples, propertyTimeoutMs } from '../support/property-runs.js';
+import { propertyTimeoutMs, tries } from '../support/property-runs.js';
 import { settle } from '../support/virtual-clock.js';
 
 const actions = fc.array(fc.constantFrom('call', 'call', 'succeed', 'fail', 'turn'), {
@@ -61,6 +61,6 @@ describe('property: coalesce', function () {
           expect(run).to.equal(runsBefore + 1);
         }
       }),
-      examples(1_000),
+      tries(1_000),
     ));
 });

@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { maxShares, type Order } from '../../src/shared/domain.js';
 import { CatalogTrial, type Action } from '../support/catalog-trial.js';
 import { useMemoryDirectory } from '../support/memory-directory.js';
-import { examples, propertyTimeoutMs } from '../support/property-runs.js';
+import { propertyTimeoutMs, tries } from '../support/property-runs.js';
 
 /** Few keys, so that they come again; few shares, so that buying is refused and accepted in turns. */
 const orders: fc.Arbitrary<Order> = fc.record({
@@ -78,6 +78,6 @@ describe('property: decide once', function () {
           await trial.close();
         }
       }),
-      examples(800),
+      tries(800),
     ));
 });

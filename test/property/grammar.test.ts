@@ -14,7 +14,7 @@ import { maxShares } from '../../src/shared/domain.js';
 import { sealLine } from '../../src/shared/sealed-csv.js';
 import { chainTrade, parseCount, parseTrade, tradeFields } from '../../src/shared/trade-line.js';
 import { loneTrades, orderIds, terms } from '../support/arbitraries.js';
-import { examples, propertyTimeoutMs } from '../support/property-runs.js';
+import { propertyTimeoutMs, tries } from '../support/property-runs.js';
 
 /** Text of every kind, and often nearly right: a whole number, a key, with something before, in or behind it. */
 const texts = fc.oneof(
@@ -30,6 +30,12 @@ const texts = fc.oneof(
   fc
     .tuple(orderIds, fc.constantFrom('', ',', '\n', '"', ' ', 'é', '\0', 'x'.repeat(64)))
     .map((parts) => parts.join('')),
+);
+
+/** Numbers about the bounds of a setting, whole and not. */
+const numbers = fc.oneof(
+  fc.integer({ min: -5, max: 12_000 }),
+  fc.double({ min: 49, max: 10_001, noNaN: true }),
 );
 
 /** What a function gives, or that it refused as it should. */
@@ -59,7 +65,7 @@ describe('property: grammar', function () {
         );
         expect(tradeFields(other) !== tradeFields(trade)).to.equal(differ);
       }),
-      examples(1_000),
+      tries(1_000),
     ));
 
   it('trade line: what is read at all is written the same again, but for leading zeros', () =>
@@ -73,7 +79,7 @@ describe('property: grammar', function () {
           expect(tradeFields(read)).to.equal(plain.join(','));
         }
       }),
-      examples(3_000),
+      tries(3_000),
     ));
 
   it('count: digits are read as the number that they are, up to the limit, and nothing else is', () =>
@@ -83,7 +89,7 @@ describe('property: grammar', function () {
         const expected = isCount && BigInt(text) <= BigInt(max) ? Number(BigInt(text)) : undefined;
         expect(parseCount(text, max)).to.equal(expected);
       }),
-      examples(3_000),
+      tries(3_000),
     ));
 
   it('idempotency key: taken as it is, or refused; none that could break a line of a log', () =>
@@ -94,7 +100,7 @@ describe('property: grammar', function () {
           /^[\w.:-]+$/.test(text) && /^[^\W_]/.test(text) && text.length <= 64 && !text.endsWith('\n');
         expect(key).to.equal(text === '' ? undefined : valid ? text : 'refused');
       }),
-      examples(3_000),
+      tries(3_000),
     ));
 
   it('request id: the given one if it is one, else one that never comes twice', () =>
@@ -113,7 +119,7 @@ describe('property: grammar', function () {
           }
         }
       }),
-      examples(500),
+      tries(500),
     ));
 
   it('order: any JSON at all is an order of whole shares and well-formed text, or 400', () =>
@@ -141,7 +147,7 @@ describe('property: grammar', function () {
           }
         },
       ),
-      examples(1_000),
+      tries(1_000),
     ));
 
   it('numbers in paths and queries: digits within bounds, or not found and 400', () =>
@@ -154,17 +160,17 @@ describe('property: grammar', function () {
         const inBounds = digits && text.length <= 6 && Number(text) >= 1 && Number(text) <= 1_000;
         expect(limit).to.equal(inBounds ? Number(text) : 'refused');
       }),
-      examples(3_000),
+      tries(3_000),
     ));
 
   it('settings: a whole number within its bounds is taken, everything else is refused by name', () =>
     fc.assert(
-      fc.property(fc.oneof(texts, fc.integer({ min: -5, max: 12_000 }).map(String)), (text) => {
+      fc.property(fc.oneof(texts, numbers.map(String)), (text) => {
         const leaseMs = outcome(() => parseConfig({ LEASE_MS: text }).LEASE_MS, ConfigError);
         const value = Number(text);
         const taken = Number.isInteger(value) && value >= 50 && value <= 10_000;
         expect(leaseMs).to.equal(text.trim() === '' ? 300 : taken ? value : 'refused');
       }),
-      examples(2_000),
+      tries(2_000),
     ));
 });

@@ -22,7 +22,7 @@ import { shortNames, steps, type Step } from '../support/arbitraries.js';
 import { order, stock } from '../support/example-trades.js';
 import { linesOf, rearranged, singleByteDamages, wholeRows } from '../support/file-damage.js';
 import { useMemoryDirectory } from '../support/memory-directory.js';
-import { examples, propertyTimeoutMs } from '../support/property-runs.js';
+import { propertyTimeoutMs, tries } from '../support/property-runs.js';
 
 type Entry = Omit<Trade, 'checksum'> | Refusal | Leadership;
 
@@ -121,7 +121,7 @@ describe('property: journal', function () {
           expect(read(file.subarray(0, cut)), `cut at ${cut}`).to.deep.equal(expected);
         }
       }),
-      examples(200),
+      tries(200),
     ));
 
   it('refuses every damage of a single byte, but for the lost end of the last line, which drops that line', () =>
@@ -140,7 +140,7 @@ describe('property: journal', function () {
           }
         }
       }),
-      examples(40),
+      tries(40),
     ));
 
   it('refuses lines that were swapped, repeated or removed, but for whole lines cut off at the end', () =>
@@ -155,7 +155,7 @@ describe('property: journal', function () {
           expect(found?.entries, JSON.stringify(arranged)).to.deep.equal(expected);
         }
       }),
-      examples(150),
+      tries(150),
     ));
 
   it('refuses the lines of another history, however they are put together', () =>
@@ -173,7 +173,7 @@ describe('property: journal', function () {
           }
         }
       }),
-      examples(200),
+      tries(200),
     ));
 
   it('goes on from a cut at any byte, and brings back what is written then', () =>
@@ -192,6 +192,6 @@ describe('property: journal', function () {
           expect(found, `cut at ${cut}`).to.deep.equal({ entries: expected, tornBytes: 0 });
         }
       }),
-      examples(40),
+      tries(40),
     ));
 });

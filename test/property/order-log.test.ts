@@ -12,7 +12,7 @@ import { chainTrade } from '../../src/shared/trade-line.js';
 import { tradeBatches } from '../support/arbitraries.js';
 import { linesOf, rearranged, singleByteDamages, wholeRows } from '../support/file-damage.js';
 import { useMemoryDirectory } from '../support/memory-directory.js';
-import { examples, propertyTimeoutMs } from '../support/property-runs.js';
+import { propertyTimeoutMs, tries } from '../support/property-runs.js';
 
 const unexpected = (error: Error): never => {
   throw error;
@@ -63,6 +63,7 @@ describe('property: order log', function () {
           const { log, droppedBytes } = (await open(file.subarray(0, cut))) ?? {};
           expect(log && tradesOf(log), `cut at ${cut}`).to.deep.equal(trades.slice(0, rows));
           expect(droppedBytes, `cut at ${cut}`).to.equal(cut - bytes);
+          expect(readFileSync(path()).length, `cut at ${cut}`).to.equal(bytes);
           // What a leader sends again: all that it does not know to be there, and one trade more.
           const end = trades.at(-1) ?? emptyLogEnd;
           const next = {
@@ -83,7 +84,7 @@ describe('property: order log', function () {
           ]);
         }
       }),
-      examples(12),
+      tries(12),
     ));
 
   it('refuses every damage of a single byte, but for the lost end of the last line, which drops that line', () =>
@@ -96,7 +97,7 @@ describe('property: order log', function () {
           expect(await read(bytes), what).to.deep.equal(passes ? trades.slice(0, -1) : undefined);
         }
       }),
-      examples(10),
+      tries(10),
     ));
 
   it('refuses lines that were swapped, repeated or removed, but for whole lines cut off at the end', () =>
@@ -114,6 +115,19 @@ describe('property: order log', function () {
           }
         },
       ),
-      examples(60),
+      tries(60),
+    ));
+
+  it('refuses the lines of another history, though they go on with the next number', () =>
+    fc.assert(
+      fc.asyncProperty(tradeBatches, tradeBatches, async (batches, others) => {
+        const [here, there] = [linesOf(await write(batches)), linesOf(await write(others))];
+        for (let kept = 1; kept < Math.min(here.length, there.length); kept += 1) {
+          const joined = [...here.slice(0, kept), ...there.slice(kept)].join('');
+          const same = here.slice(0, kept).join('') === there.slice(0, kept).join('');
+          expect((await read(Buffer.from(joined))) !== undefined, joined).to.equal(same);
+        }
+      }),
+      tries(100),
     ));
 });

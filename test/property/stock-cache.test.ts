@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { StockCache } from '../../src/frontend/stock-cache.js';
 import type { Stock } from '../../src/frontend/stock.js';
-import { examples, propertyTimeoutMs } from '../support/property-runs.js';
+import { propertyTimeoutMs, tries } from '../support/property-runs.js';
 
 const names = fc.constantFrom('A', 'B', 'C', 'D', 'E');
 const versions = fc.nat(6);
@@ -108,6 +108,6 @@ describe('property: stock cache', function () {
           expect(cache.get(stock.name)).to.deep.equal(stock);
         }
       }),
-      examples(2_000),
+      tries(2_000),
     ));
 });

@@ -14,7 +14,7 @@ import { catalogPort, invalidationPort, leaseMs, never, type CatalogLife } from 
 import { SilentLogger } from './silent-logger.js';
 import { settle, VirtualClock } from './virtual-clock.js';
 
-const lookupBudgetMs = 600;
+const lookupBudgetMs = 1_200;
 
 /** One more than a frontend caches, so that they are evicted. */
 const names = ['A', 'B', 'C'] as const;

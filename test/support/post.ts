@@ -8,6 +8,9 @@ interface Letter {
   deliver(): void;
 }
 
+/** `answer to lookup` of `answer to lookup(A, one)`. */
+const kindOf = (what: string): string => what.slice(0, what.indexOf('('));
+
 export class Post {
   /** What was sent and is on its way, in order. */
   #fresh: Letter[] = [];
@@ -15,6 +18,8 @@ export class Post {
   readonly #late: Letter[] = [];
   /** Whether a copy of every message turns up once more, at any later time. */
   doubles = false;
+  /** The kinds of messages that stay on their way until the test picks them out. */
+  slow: ReadonlySet<string> = new Set();
   /** What was delivered, for the trace of a failure. */
   readonly trace: string[] = [];
 
@@ -43,13 +48,11 @@ export class Post {
     });
   }
 
-  /** Delivers everything that is on its way, and what comes of it. */
+  /** Delivers everything that is on its way and not slow, and what comes of it. */
   async flow(): Promise<void> {
     await settle();
-    while (this.#fresh.length > 0) {
-      for (const letter of this.#fresh.splice(0)) {
-        this.#deliver(letter);
-      }
+    for (let quick = this.#takeQuick(); quick.length > 0; quick = this.#takeQuick()) {
+      quick.forEach((letter) => this.#deliver(letter));
       await settle();
     }
   }
@@ -79,6 +82,12 @@ export class Post {
   /** Delivers everything that was ever held up. */
   deliverAllLate(): void {
     this.#late.splice(0).forEach((letter) => letter.deliver());
+  }
+
+  #takeQuick(): Letter[] {
+    const quick = this.#fresh.filter(({ what }) => !this.slow.has(kindOf(what)));
+    this.#fresh = this.#fresh.filter(({ what }) => this.slow.has(kindOf(what)));
+    return quick;
   }
 
   #send(what: string, deliver: () => void): void {

@@ -7,8 +7,8 @@ import { code } from '../../src/shared/answer-codes.js';
 import type { Clock } from '../../src/shared/clock.js';
 import type { Post } from './post.js';
 
-const lookupDeadlineMs = 250;
-const renewalDeadlineMs = 150;
+const lookupDeadlineMs = 500;
+const renewalDeadlineMs = 500;
 
 export const leaseMs = 300;
 

@@ -10,7 +10,7 @@ const factor = Number(factorText);
 export const propertyTimeoutMs = 60_000 * factor;
 
 /** Parameters of `fc.assert`. @param numRuns how many examples are tried in an ordinary run */
-export function examples<T>(numRuns: number): Parameters<T> {
+export function tries<T>(numRuns: number): Parameters<T> {
   return {
     numRuns: numRuns * factor,
     // Sooner than mocha, so that a failure is told, with its seed, even if it could not be shrunk to the end.
