@@ -1,5 +1,8 @@
 // Domain values as REST bodies. Field by field: what is not named here does not leave the house.
+import { code } from '../shared/answer-codes.js';
+import { dataBody, type ApiAnswer } from './api-answer.js';
 import type { ExecutedOrder } from './order-gateway.js';
+import type { CacheUse } from './stock-lookup.js';
 import type { Stock } from './stock.js';
 
 export interface StockBody {
@@ -12,16 +15,20 @@ export function stockBody({ name, price, quantity }: Stock): StockBody {
   return { name, price: Number(price), quantity };
 }
 
-const stockTexts = new WeakMap<Stock, string>();
+const hits = new WeakMap<Stock, ApiAnswer>();
 
-/** The answer to a lookup, made once for each state of a stock: cached stocks are asked for again and again. */
-export function stockText(stock: Stock): string {
-  let text = stockTexts.get(stock);
-  if (text === undefined) {
-    text = dataBody(stockBody(stock));
-    stockTexts.set(stock, text);
+/** The answer to a lookup. For hits it is made once for each state of a stock: they are asked for again and again. */
+export function stockAnswer(stock: Stock, use: CacheUse): ApiAnswer {
+  const made = use === 'HIT' ? hits.get(stock) : undefined;
+  if (made) {
+    return made;
   }
-  return text;
+  const headers = { 'X-Cache': use, 'X-Stock-Version': String(stock.version) };
+  const answer = { status: code.ok, headers, body: dataBody(stockBody(stock)) };
+  if (use === 'HIT') {
+    hits.set(stock, answer);
+  }
+  return answer;
 }
 
 export interface OrderBody {
@@ -33,9 +40,4 @@ export interface OrderBody {
 
 export function orderBody({ number, name, type, quantity }: ExecutedOrder): OrderBody {
   return { order_num: number, name, type, quantity };
-}
-
-/** The body of every success. */
-export function dataBody(data: unknown): string {
-  return JSON.stringify({ data });
 }

@@ -1,22 +1,20 @@
 // The REST interface: which path leads where. The public application is what the world may reach; the internal one
 // takes the catalog's invalidations.
-import { bodyParser } from '@koa/bodyparser';
-import { Router, type RouterMiddleware } from '@koa/router';
+import { Router } from '@koa/router';
 import Koa from 'koa';
-import { code } from '../shared/answer-codes.js';
 import type { Logger } from '../shared/logger.js';
-import { ApiError } from './api-error.js';
 import type { CacheLease } from './cache-lease.js';
 import type { LeaderFinder } from './leader-finder.js';
 import type { Metrics } from './metrics.js';
-import { errorAnswers, measured, requestId } from './middleware.js';
+import { answered, errorAnswers, measured, requestId } from './middleware.js';
 import type { OrderCache } from './order-cache.js';
 import type { OrderGateway } from './order-gateway.js';
 import type { RequestIds } from './request-ids.js';
-import { getOrder, listOrders, postOrder } from './routes/order-routes.js';
+import { getOrder, listOrders, postOrder, type GetOrder, type PostOrder } from './routes/order-routes.js';
 import { getCluster, getHealth, getMetrics, getReadiness } from './routes/status-routes.js';
 import {
   getStock,
+  type GetStock,
   invalidateStock,
   listStocks,
   refuseInvalidation,
@@ -37,23 +35,6 @@ export interface AppParts {
   readonly mintOrderId: () => string;
 }
 
-/** Largest body of a request. */
-const bodyLimit = '16kb';
-
-/** People use bare `curl -d`, so a body is JSON whatever its content type says. */
-const jsonBody = bodyParser({
-  enableTypes: ['json'],
-  detectJSON: () => true,
-  jsonStrict: false,
-  jsonLimit: bodyLimit,
-  onError: (error) => {
-    const { status } = error as { status?: number };
-    throw new ApiError(status ?? code.badRequest, `the body cannot be read: ${error.message}`, {
-      cause: error,
-    });
-  },
-}) as unknown as RouterMiddleware; // typed for a plain context, runs in the router's as well
-
 function build(router: Router, parts: AppParts): Koa {
   const app = new Koa();
   app.use(measured(parts.metrics));
@@ -64,14 +45,38 @@ function build(router: Router, parts: AppParts): Koa {
   return app;
 }
 
+/** The routes that are asked for most; hot-routes.ts has a shortcut to them. */
+export interface HotRoutes {
+  readonly getStock: GetStock;
+  readonly getOrder: GetOrder;
+  readonly postOrder: PostOrder;
+}
+
+export function createHotRoutes({ stocks, gateway, orders, mintOrderId }: AppParts): HotRoutes {
+  return {
+    getStock: getStock(stocks),
+    getOrder: getOrder(gateway, orders),
+    postOrder: postOrder(gateway, mintOrderId),
+  };
+}
+
 /** @param trustsCallers true where internal and public port are the same: invalidations are taken here too */
-export function createPublicApp(parts: AppParts, trustsCallers: boolean): Koa {
-  const { stocks, lease, catalog, gateway, orders, finder, metrics } = parts;
+export function createPublicApp(parts: AppParts, hot: HotRoutes, trustsCallers: boolean): Koa {
+  const { stocks, lease, catalog, gateway, finder, metrics } = parts;
   const router = new Router();
-  router.get('/stocks/:name', getStock(stocks));
+  router.get(
+    '/stocks/:name',
+    answered((ctx) => hot.getStock(ctx.params.name ?? '')),
+  );
   router.get('/stocks', listStocks(catalog));
-  router.post('/orders', jsonBody, postOrder(gateway, parts.mintOrderId));
-  router.get('/orders/:number', getOrder(gateway, orders));
+  router.post(
+    '/orders',
+    answered((ctx) => hot.postOrder(ctx.req, ctx.state.requestId)),
+  );
+  router.get(
+    '/orders/:number',
+    answered((ctx) => hot.getOrder(ctx.params.number ?? '')),
+  );
   router.get('/orders', listOrders(gateway));
   router.get(
     '/cluster',

@@ -3,10 +3,10 @@ import type { Server } from 'node:http';
 import { systemClock } from '../shared/clock.js';
 import { replicaNumbers, type Config } from '../shared/config.js';
 import { runService } from '../shared/run-service.js';
-import { createInternalApp, createPublicApp, type AppParts } from './app.js';
+import { createHotRoutes, createInternalApp, createPublicApp, type AppParts } from './app.js';
 import { CacheLease } from './cache-lease.js';
 import { CatalogClient } from './catalog-client.js';
-import { answerHotLookups } from './hot-lookups.js';
+import { answerHotRoutes } from './hot-routes.js';
 import { closeHttp, serveHttp } from './http-server.js';
 import { LeaderFinder } from './leader-finder.js';
 import { Metrics } from './metrics.js';
@@ -23,13 +23,8 @@ const callDeadlineMs = 1_000;
 async function listen(config: Config, parts: AppParts): Promise<Server[]> {
   const { BIND_HOST: host, FRONTEND_PORT: port, FRONTEND_INTERNAL_PORT: internalPort } = config;
   const samePort = internalPort === port;
-  const { stocks, requestIds, metrics } = parts;
-  const publicApp = answerHotLookups(
-    stocks,
-    requestIds,
-    metrics,
-    createPublicApp(parts, samePort).callback(),
-  );
+  const hot = createHotRoutes(parts);
+  const publicApp = answerHotRoutes(hot, parts, createPublicApp(parts, hot, samePort).callback());
   const servers = [await serveHttp(publicApp, { host, port, setting: 'FRONTEND_PORT' })];
   if (!samePort) {
     const internalApp = createInternalApp(parts).callback();

@@ -1,8 +1,10 @@
 // What every request goes through, whatever its route.
+import type { RouterContext } from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import { code } from '../shared/answer-codes.js';
 import type { Logger } from '../shared/logger.js';
-import { ApiError, errorBody } from './api-error.js';
+import { errorAnswer, jsonType, type ApiAnswer } from './api-answer.js';
+import { errorBody } from './api-error.js';
 import type { Metrics } from './metrics.js';
 import type { RequestIds } from './request-ids.js';
 
@@ -25,15 +27,20 @@ export function measured(metrics: Metrics): Middleware {
   };
 }
 
-function answerError(ctx: Context, status: number, text: string): void {
-  ctx.status = status;
-  ctx.type = 'application/json';
-  ctx.body = errorBody(status, text);
+function send(ctx: Context, answer: ApiAnswer): void {
+  ctx.status = answer.status;
+  ctx.set(answer.headers);
+  ctx.type = jsonType;
+  ctx.body = answer.body;
 }
 
-function thrownStatus(error: unknown): number {
-  const status = error instanceof Error && 'status' in error ? error.status : undefined;
-  return typeof status === 'number' && status >= 400 && status < 500 ? status : 500;
+function refuse(ctx: Context, status: number, text: string): void {
+  send(ctx, { status, headers: {}, body: errorBody(status, text) });
+}
+
+/** Runs a route that knows nothing of the framework. */
+export function answered(route: (ctx: RouterContext) => ApiAnswer | Promise<ApiAnswer>) {
+  return async (ctx: RouterContext): Promise<void> => send(ctx, await route(ctx));
 }
 
 /** Turns whatever went wrong into our error shape, the framework's own 404 and 405 too. */
@@ -44,28 +51,16 @@ export function errorAnswers(logger: Pick<Logger, 'error'>): Middleware {
     } catch (error) {
       // What is left of a body that was refused is read and dropped, so that the connection stays usable.
       ctx.req.resume();
-      if (error instanceof ApiError) {
-        ctx.set(error.headers);
-        answerError(ctx, error.status, error.message);
-        return;
-      }
-      const status = thrownStatus(error);
-      if (status === 500) {
-        logger.error(
-          { err: error, path: ctx.path, requestId: ctx.state.requestId },
-          'a request failed unexpectedly',
-        );
-      }
-      answerError(ctx, status, status === 500 ? 'internal error' : (error as Error).message);
+      send(ctx, errorAnswer(error, logger, { path: ctx.path, requestId: ctx.state.requestId }));
       return;
     }
     if (ctx.body === undefined && (ctx.status === 404 || ctx.status === 405 || ctx.status === 501)) {
       const pathIsKnown = (ctx as { matched?: unknown[] }).matched?.length;
       if (pathIsKnown) {
-        answerError(ctx, code.methodNotAllowed, `${ctx.method} is not possible here`);
+        refuse(ctx, code.methodNotAllowed, `${ctx.method} is not possible here`);
       } else {
         ctx.remove('Allow');
-        answerError(ctx, code.notFound, 'Invalid path sent');
+        refuse(ctx, code.notFound, 'Invalid path sent');
       }
     }
   };

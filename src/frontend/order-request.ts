@@ -46,11 +46,11 @@ export function parseOrder(body: unknown): Omit<Order, 'orderId'> {
  * The client's key; undefined if it sent none.
  * @throws ApiError 400
  */
-export function parseIdempotencyKey(header: string): string | undefined {
-  if (header === '') {
+export function parseIdempotencyKey(header: string | readonly string[] | undefined): string | undefined {
+  if (header === undefined || header === '') {
     return undefined;
   }
-  if (!orderIdPattern.test(header)) {
+  if (typeof header !== 'string' || !orderIdPattern.test(header)) {
     throw badRequest(
       'Idempotency-Key must be 1 to 64 letters, digits or . _ : - (starting with a letter or digit)',
     );

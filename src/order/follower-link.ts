@@ -3,6 +3,7 @@ import type { Clock } from '../shared/clock.js';
 import { maxBatchOrders } from '../shared/domain.js';
 import { failpoint } from '../shared/failpoint.js';
 import type { Leadership, ReplicaId, Term, Trade, TransactionNumber } from '../shared/domain.js';
+import { Pause } from '../shared/pause.js';
 import type { OrderLog } from './order-log.js';
 
 export interface ReplicateOutcome {
@@ -46,10 +47,11 @@ export class FollowerLink {
   readonly #onProgress: () => void;
   readonly #onHigherTerm: (term: Term) => void;
   readonly #stop = new AbortController();
+  /** While the follower has everything. */
+  readonly #idle: Pause;
   /** The follower's durable end; undefined until it has said so. */
   #matchNumber: TransactionNumber | undefined;
   #inSync = false;
-  #wake = new AbortController();
 
   constructor(
     port: FollowerPort,
@@ -69,6 +71,7 @@ export class FollowerLink {
     this.#log = log;
     this.#timing = timing;
     this.#clock = clock;
+    this.#idle = new Pause(clock);
     this.#onProgress = callbacks.onProgress;
     this.#onHigherTerm = callbacks.onHigherTerm;
   }
@@ -89,20 +92,19 @@ export class FollowerLink {
       if (!reached) {
         await this.#clock.sleep(this.#timing.retryIntervalMs, this.#stop.signal);
       } else if (this.has(this.#log.end.number)) {
-        await this.#clock.sleep(this.#timing.idleIntervalMs, this.#wake.signal);
+        await this.#idle.wait(this.#timing.idleIntervalMs);
       }
-      this.#wake = this.#stop.signal.aborted ? this.#wake : new AbortController();
     }
   }
 
   /** There is something new in the log. */
   wake(): void {
-    this.#wake.abort();
+    this.#idle.end();
   }
 
   stop(): void {
     this.#stop.abort();
-    this.#wake.abort();
+    this.#idle.end();
   }
 
   /** One batch, or a probe without trades. False if the follower cannot take any now. */

@@ -1,49 +1,63 @@
+import type { IncomingMessage } from 'node:http';
 import type { RouterContext } from '@koa/router';
 import { code, message } from '../../shared/answer-codes.js';
-import { dataBody, orderBody } from '../answers.js';
+import { orderBody } from '../answers.js';
+import { dataBody, jsonType, type ApiAnswer } from '../api-answer.js';
 import { ApiError } from '../api-error.js';
+import { readJson } from '../body.js';
 import type { OrderCache } from '../order-cache.js';
 import type { ExecutedOrder, OrderGateway } from '../order-gateway.js';
 import { parseIdempotencyKey, parseLimit, parseOrder, parseTransactionNumber } from '../order-request.js';
 
-const keyHeader = 'Idempotency-Key';
+/**
+ * `POST /orders`. Whatever becomes of an order that could be sent, its answer says under which key.
+ * @throws ApiError
+ */
+export type PostOrder = (request: IncomingMessage, requestId: string) => Promise<ApiAnswer>;
 
-/** `POST /orders` */
-export function postOrder(gateway: OrderGateway, mintOrderId: () => string) {
-  return async (ctx: RouterContext): Promise<void> => {
-    const orderId = parseIdempotencyKey(ctx.get(keyHeader)) ?? mintOrderId();
-    const order = parseOrder(ctx.request.body);
-    ctx.set(keyHeader, orderId);
-    const answer = await gateway.submit({ ...order, orderId }, ctx.state.requestId);
+export function postOrder(gateway: OrderGateway, mintOrderId: () => string): PostOrder {
+  return async (request, requestId) => {
+    const body = await readJson(request);
+    const key = parseIdempotencyKey(request.headers['idempotency-key']);
+    const { name, type, quantity } = parseOrder(body);
+    const orderId = key ?? mintOrderId();
+    const answer = await gateway.submit({ orderId, name, type, quantity }, requestId);
+    const headers = { 'Idempotency-Key': orderId };
     if (answer.code !== code.ok) {
-      throw new ApiError(answer.code, answer.message);
+      throw new ApiError(answer.code, answer.message, { headers });
     }
-    ctx.type = 'application/json';
-    ctx.body = dataBody({ transaction_number: answer.number });
+    return { status: code.ok, headers, body: `{"data":{"transaction_number":${answer.number}}}` };
   };
 }
 
-/** `GET /orders/:number` */
-export function getOrder(gateway: OrderGateway, cache: OrderCache) {
-  async function find(number: number): Promise<ExecutedOrder> {
-    const answer = await gateway.query(number);
-    if ('message' in answer) {
-      throw new ApiError(answer.code, answer.message);
+/**
+ * `GET /orders/:number`
+ * @throws ApiError
+ */
+export type GetOrder = (number: string) => ApiAnswer | Promise<ApiAnswer>;
+
+function orderAnswer(order: ExecutedOrder, use: string): ApiAnswer {
+  return { status: code.ok, headers: { 'X-Cache': use }, body: dataBody(orderBody(order)) };
+}
+
+export function getOrder(gateway: OrderGateway, cache: OrderCache): GetOrder {
+  async function find(number: number): Promise<ApiAnswer> {
+    const use = cache.enabled ? 'MISS' : 'BYPASS';
+    const found = await gateway.query(number);
+    if ('message' in found) {
+      throw new ApiError(found.code, found.message, { headers: { 'X-Cache': use } });
     }
-    cache.put(answer.order);
-    return answer.order;
+    cache.put(found.order);
+    return orderAnswer(found.order, use);
   }
 
-  return async (ctx: RouterContext): Promise<void> => {
-    const number = parseTransactionNumber(ctx.params.number ?? '');
+  return (parameter) => {
+    const number = parseTransactionNumber(parameter);
     if (!number) {
       throw new ApiError(code.notFound, message.orderNotFound);
     }
     const cached = cache.get(number);
-    ctx.set('X-Cache', cached ? 'HIT' : cache.enabled ? 'MISS' : 'BYPASS');
-    const order = cached ?? (await find(number));
-    ctx.type = 'application/json';
-    ctx.body = dataBody(orderBody(order));
+    return cached ? orderAnswer(cached, 'HIT') : find(number);
   };
 }
 
@@ -54,7 +68,7 @@ export function listOrders(gateway: OrderGateway) {
     if (!orders) {
       throw new ApiError(code.unavailable, 'no order replica answers, try again');
     }
-    ctx.type = 'application/json';
+    ctx.type = jsonType;
     ctx.body = dataBody(orders.map(orderBody));
   };
 }

@@ -1,6 +1,7 @@
 import type { RouterContext } from '@koa/router';
 import { code, message } from '../../shared/answer-codes.js';
-import { dataBody, stockBody, stockText } from '../answers.js';
+import { stockAnswer, stockBody } from '../answers.js';
+import { dataBody, jsonType, type ApiAnswer } from '../api-answer.js';
 import { ApiError } from '../api-error.js';
 import type { StockLookup } from '../stock-lookup.js';
 import type { Stock } from '../stock.js';
@@ -10,19 +11,24 @@ export interface StockList {
   listStocks(): Promise<readonly Stock[]>;
 }
 
-/** `GET /stocks/:name` */
-export function getStock(stocks: StockLookup) {
-  return async (ctx: RouterContext): Promise<void> => {
-    const name = ctx.params.name ?? '';
-    const cached = stocks.cached(name);
-    const { stock, use } = cached ? { stock: cached, use: 'HIT' } : await stocks.find(name);
-    ctx.set('X-Cache', use);
+/**
+ * `GET /stocks/:name`
+ * @throws ApiError
+ */
+export type GetStock = (name: string) => ApiAnswer | Promise<ApiAnswer>;
+
+export function getStock(stocks: StockLookup): GetStock {
+  async function find(name: string): Promise<ApiAnswer> {
+    const { stock, use } = await stocks.find(name);
     if (!stock) {
-      throw new ApiError(code.notFound, message.stockNotFound);
+      throw new ApiError(code.notFound, message.stockNotFound, { headers: { 'X-Cache': use } });
     }
-    ctx.set('X-Stock-Version', String(stock.version));
-    ctx.type = 'application/json';
-    ctx.body = stockText(stock);
+    return stockAnswer(stock, use);
+  }
+
+  return (name) => {
+    const cached = stocks.cached(name);
+    return cached ? stockAnswer(cached, 'HIT') : find(name);
   };
 }
 
@@ -32,7 +38,7 @@ export function listStocks(catalog: StockList) {
     const stocks = await catalog.listStocks().catch((error: unknown) => {
       throw new ApiError(code.unavailable, message.catalogDown, { cause: error });
     });
-    ctx.type = 'application/json';
+    ctx.type = jsonType;
     ctx.body = dataBody(stocks.map(stockBody));
   };
 }
