@@ -93,7 +93,9 @@ ${js.join('\n')}
     join(out, 'services.d.ts'),
     `import type * as $proto from './proto.js';
 /** A message as it is received: every field is there, with its default if the sender left it out. */
-type Received<T> = T extends readonly (infer Item)[]
+type Received<T> = T extends Uint8Array
+  ? Uint8Array
+  : T extends readonly (infer Item)[]
   ? Received<NonNullable<Item>>[]
   : T extends object
     ? { [Field in keyof T as Field extends '$unknowns' ? never : Field]-?: Received<NonNullable<T[Field]>> }

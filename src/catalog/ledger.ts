@@ -3,9 +3,11 @@
 // caller, and only then does it take effect (`apply`). Between the two the ledger must not change: the caller holds
 // the commit lock.
 import { code, message } from '../shared/answer-codes.js';
-import { emptyLogEnd, isTradeType, maxShares, sameBody } from '../shared/domain.js';
+import { isTradeType, maxShares, sameBody } from '../shared/domain.js';
 import type { LogEnd, Leadership, Order, Term, Trade, TransactionNumber } from '../shared/domain.js';
 import { chainTrade } from '../shared/trade-line.js';
+import { TradeList } from '../shared/trade-list.js';
+import { OrderIdIndex } from './order-id-index.js';
 
 /** The state of a stock. Never changed in place: each trade makes a new one. */
 export interface Stock {
@@ -56,12 +58,14 @@ class Draft {
 
 export class Ledger {
   readonly #stocks: Map<string, Stock>;
-  readonly #trades: Trade[] = [];
-  readonly #numbers = new Map<string, TransactionNumber>();
+  readonly #trades = new TradeList();
+  readonly #numbers: OrderIdIndex;
   readonly #refusals = new Map<string, Refusal>();
   #leadership: Leadership = { term: 0, leaderId: 0 };
 
-  constructor(stocks: Iterable<Stock>) {
+  /** @param hashSeed any 32-bit number that clients cannot guess */
+  constructor(stocks: Iterable<Stock>, hashSeed = 0) {
+    this.#numbers = new OrderIdIndex((number) => this.#trades.get(number)?.orderId, hashSeed);
     this.#stocks = new Map([...stocks].map((stock) => [stock.name, stock]));
   }
 
@@ -74,22 +78,22 @@ export class Ledger {
   }
 
   get end(): LogEnd {
-    return this.#trades.at(-1) ?? emptyLogEnd;
+    return this.#trades.end;
   }
 
   /** The trade with this number, if it exists. */
   trade(number: TransactionNumber): Trade | undefined {
-    return this.#trades[number - 1];
+    return this.#trades.get(number);
   }
 
   /** At most `limit` trades that follow `number`. */
   tradesAfter(number: TransactionNumber, limit: number): readonly Trade[] {
-    return this.#trades.slice(number, number + limit);
+    return this.#trades.after(number, limit);
   }
 
   /** Whether an order with this key has been executed or refused before. */
   hasDecided(orderId: string): boolean {
-    return this.#numbers.has(orderId) || this.#refusals.has(orderId);
+    return this.#numbers.find(orderId) !== undefined || this.#refusals.has(orderId);
   }
 
   /** Judges a batch, in its order, without changing anything. */
@@ -103,7 +107,7 @@ export class Ledger {
   apply(proposal: Pick<Proposal, 'trades' | 'refusals' | 'touched'>): void {
     for (const trade of proposal.trades) {
       this.#trades.push(trade);
-      this.#numbers.set(trade.orderId, trade.number);
+      this.#numbers.add(trade.orderId, trade.number);
     }
     for (const refusal of proposal.refusals) {
       this.#remember(refusal);
@@ -190,7 +194,7 @@ export class Ledger {
   }
 
   #earlier(orderId: string): Trade | Refusal | undefined {
-    const number = this.#numbers.get(orderId);
+    const number = this.#numbers.find(orderId);
     return number === undefined ? this.#refusals.get(orderId) : this.trade(number);
   }
 }

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import { CatalogService } from '#services';
 import { systemClock } from '../shared/clock.js';
 import { ConfigError } from '../shared/config.js';
@@ -23,7 +23,7 @@ await runService(
     const stockFile = await ensureStockFile(volume.directory, config.INITIAL_CATALOG);
     const stocks = await readStocks(stockFile);
     const snapshotNumber = stocks.reduce((max, stock) => Math.max(max, stock.version), 0);
-    const ledger = new Ledger(stocks);
+    const ledger = new Ledger(stocks, randomInt(2 ** 32));
     const journalEnd = Journal.read(volume.directory, ledger);
     if (snapshotNumber > ledger.end.number) {
       throw new ConfigError(

@@ -2,7 +2,7 @@ import { code } from '../shared/answer-codes.js';
 import type { Clock } from '../shared/clock.js';
 import { maxBatchOrders } from '../shared/domain.js';
 import { failpoint } from '../shared/failpoint.js';
-import type { Leadership, ReplicaId, Term, Trade, TransactionNumber } from '../shared/domain.js';
+import type { Leadership, ReplicaId, Term, TransactionNumber } from '../shared/domain.js';
 import { Pause } from '../shared/pause.js';
 import type { OrderLog } from './order-log.js';
 
@@ -18,10 +18,10 @@ export interface ReplicateOutcome {
 export interface FollowerPort {
   readonly id: ReplicaId;
   /**
-   * Hands it consecutive trades, maybe none.
+   * Hands it consecutive trades, maybe none, as lines of the log.
    * @throws it cannot be reached, or does not answer in time
    */
-  replicate(leadership: Leadership, trades: readonly Trade[]): Promise<ReplicateOutcome>;
+  replicate(leadership: Leadership, lines: Buffer): Promise<ReplicateOutcome>;
 }
 
 export interface LinkTiming {
@@ -32,6 +32,8 @@ export interface LinkTiming {
   /** How long a silent follower is left alone before it is tried again, ms. */
   readonly retryIntervalMs: number;
 }
+
+const noLines = Buffer.alloc(0);
 
 /**
  * A leader's line to one follower: keeps sending what the follower misses, one batch at a time, and knows how far it
@@ -109,12 +111,13 @@ export class FollowerLink {
 
   /** One batch, or a probe without trades. False if the follower cannot take any now. */
   async #sendNext(): Promise<boolean> {
-    const trades = this.#matchNumber === undefined ? [] : this.#log.after(this.#matchNumber, maxBatchOrders);
+    const lines =
+      this.#matchNumber === undefined ? noLines : this.#log.linesAfter(this.#matchNumber, maxBatchOrders);
     const endWhenSent = this.#log.end.number;
     const callOff = this.#clock.after(this.#timing.followerTimeoutMs, () => this.#leave());
     try {
       failpoint('order.replicate.sending');
-      const outcome = await this.#port.replicate(this.#leadership, trades);
+      const outcome = await this.#port.replicate(this.#leadership, lines);
       failpoint('order.replicate.acknowledged');
       return this.#take(outcome, endWhenSent);
     } catch {

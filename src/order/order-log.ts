@@ -2,21 +2,28 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppendFile } from '../shared/append-file.js';
-import { emptyLogEnd } from '../shared/domain.js';
 import type { LogEnd, Trade, TransactionNumber } from '../shared/domain.js';
-import { damage, readSealedCsv, sealLine } from '../shared/sealed-csv.js';
+import { damage, openLine, readSealedCsv, scanBuffer } from '../shared/sealed-csv.js';
 import type { IntactEnd } from '../shared/sealed-csv.js';
-import { chainTrade, sealTrade, parseTrade, tradeFields, tradeHeader } from '../shared/trade-line.js';
+import { chainTrade, parseTrade, tradeHeader, tradeLines } from '../shared/trade-line.js';
+import { TradeList } from '../shared/trade-list.js';
+import { LineTail } from './line-tail.js';
 
 /** Two replicas hold different trades under one number. The process must stop: one of the logs is not ours. */
 export class LogConflictError extends Error {}
 
+/** Trades are missing between the end of the log and those that it was given. */
+export class LogGapError extends Error {}
+
 /** What the log needs of its file. */
 export interface OrderFile {
-  /** Resolves when `text` is durable; DiskFullError if nothing of it was written. */
-  append(text: string): Promise<void>;
+  /** Resolves when `lines` are durable; DiskFullError if nothing of them was written. */
+  append(lines: Buffer): Promise<void>;
   close(): Promise<void>;
 }
+
+/** A trade that has not been chained to the one before it. */
+type UnsealedTrade = Omit<Trade, 'checksum'>;
 
 /**
  * Reads an order log from its start, handing each trade to `visit`, without changing the file.
@@ -30,23 +37,24 @@ export function readOrders(path: string, visit: (trade: Trade) => void): IntactE
       throw damage(path, line.lineNumber, `is not trade ${lastNumber + 1}`);
     }
     lastNumber = trade.number;
-    visit(sealTrade(trade, line.checksum));
+    visit({ ...trade, checksum: line.checksum });
   });
 }
 
 export class OrderLog {
   readonly #file: OrderFile;
-  readonly #trades: Trade[];
-  #durableNumber: TransactionNumber;
+  readonly #trades: TradeList;
+  readonly #tail = new LineTail();
+  #durableEnd: LogEnd;
   #needsHeader: boolean;
   #writable = true;
   #lastAppend: Promise<void> = Promise.resolve();
 
   /** @param trades what the file holds, all of it durable */
-  constructor(file: OrderFile, trades: Trade[], needsHeader: boolean) {
+  constructor(file: OrderFile, trades: TradeList, needsHeader: boolean) {
     this.#file = file;
     this.#trades = trades;
-    this.#durableNumber = trades.length;
+    this.#durableEnd = trades.end;
     this.#needsHeader = needsHeader;
   }
 
@@ -61,9 +69,9 @@ export class OrderLog {
     onFailure: (error: Error) => void,
   ): Promise<{ log: OrderLog; droppedBytes: number }> {
     const path = join(directory, 'orders.csv');
-    const trades: Trade[] = [];
+    const trades = new TradeList();
     const intact = existsSync(path)
-      ? readOrders(path, (trade) => void trades.push(trade))
+      ? readOrders(path, (trade) => trades.push(trade))
       : { bytes: 0, tornBytes: 0 };
     const file = await AppendFile.open(path, intact.bytes, onFailure);
     return { log: new OrderLog(file, trades, intact.bytes === 0), droppedBytes: intact.tornBytes };
@@ -71,26 +79,31 @@ export class OrderLog {
 
   /** The end of the log, with what is still on its way to the disk. */
   get end(): LogEnd {
-    return this.#trades.at(-1) ?? emptyLogEnd;
+    return this.#trades.end;
   }
 
   /** The end of what is on the disk for certain. */
   get durableEnd(): LogEnd {
-    return this.#trades[this.#durableNumber - 1] ?? emptyLogEnd;
+    return this.#durableEnd;
   }
 
   get(number: TransactionNumber): Trade | undefined {
-    return this.#trades[number - 1];
+    return this.#trades.get(number);
   }
 
   /** At most `limit` trades that follow `number`. */
   after(number: TransactionNumber, limit: number): Trade[] {
-    return this.#trades.slice(number, number + limit);
+    return this.#trades.after(number, limit);
+  }
+
+  /** The same as the lines of the log. */
+  linesAfter(number: TransactionNumber, limit: number): Buffer {
+    return this.#tail.after(number, limit) ?? tradeLines(this.after(number, limit));
   }
 
   /** At most `limit` trades, newest first. */
   newest(limit: number): Trade[] {
-    return this.#trades.slice(-limit).toReversed();
+    return this.#trades.after(Math.max(0, this.end.number - limit), limit).toReversed();
   }
 
   /** Whether the disk took the last write. */
@@ -99,20 +112,50 @@ export class OrderLog {
   }
 
   /**
+   * Appends trades that the ledger has just executed: the next ones, in their order.
+   * @returns when they are durable
+   * @throws DiskFullError the log ends where it ended before
+   */
+  extend(trades: readonly UnsealedTrade[]): Promise<void> {
+    if (trades.length === 0) {
+      return Promise.resolve();
+    }
+    const fresh: Trade[] = [];
+    for (const trade of trades) {
+      fresh.push(chainTrade(trade, (fresh.at(-1) ?? this.end).checksum));
+    }
+    return this.#add(fresh, tradeLines(fresh));
+  }
+
+  /**
    * Appends consecutive trades; those that the log has already are compared instead.
    * @returns when everything up to the last of them is durable
    * @throws LogConflictError a trade differs from ours, or does not continue our history
+   * @throws LogGapError there is a gap before one of them
    * @throws DiskFullError the log ends where it ended before
-   * @throws RangeError there is a gap before one of them
    */
-  async append(trades: readonly Trade[]): Promise<void> {
-    const fresh = this.#fresh(trades);
-    if (fresh.length > 0) {
-      this.#trades.push(...fresh);
-      this.#lastAppend = this.#store(fresh);
+  append(trades: readonly Trade[]): Promise<void> {
+    return this.appendLines(tradeLines(trades));
+  }
+
+  /** The same for trades as lines of a log. */
+  async appendLines(lines: Buffer): Promise<void> {
+    const fresh: Trade[] = [];
+    let freshBytes = 0;
+    let last: TransactionNumber = 0;
+    const rest = scanBuffer(lines, (start, end) => {
+      const trade = this.#check(lines, start, end, fresh.at(-1) ?? this.end);
+      last = trade.number;
+      if (last > this.end.number) {
+        fresh.push(trade);
+        freshBytes += end + 1 - start;
+      }
+    });
+    if (rest < lines.length) {
+      throw new LogConflictError('the last line is not complete');
     }
-    const last = trades.at(-1)?.number ?? 0;
-    if (last > this.#durableNumber) {
+    void this.#add(fresh, lines.subarray(lines.length - freshBytes)).catch(() => undefined);
+    if (last > this.#durableEnd.number) {
       await this.#lastAppend;
     }
   }
@@ -122,7 +165,7 @@ export class OrderLog {
    * @throws DiskFullError the log ends where it ended before
    */
   async settle(): Promise<void> {
-    if (this.end.number > this.#durableNumber) {
+    if (this.end.number > this.#durableEnd.number) {
       await this.#lastAppend;
     }
   }
@@ -132,39 +175,47 @@ export class OrderLog {
     await this.#file.close();
   }
 
-  /** The trades that the log does not hold yet, after all have been found to belong to its history. */
-  #fresh(trades: readonly Trade[]): Trade[] {
-    const fresh: Trade[] = [];
-    for (const trade of trades) {
-      const end = fresh.at(-1) ?? this.end;
-      if (trade.number > end.number + 1) {
-        throw new RangeError(`trade ${trade.number} does not follow ${end.number}`);
-      }
-      const isNext = trade.number === end.number + 1;
-      const expected = isNext ? chainTrade(trade, end.checksum) : this.#trades[trade.number - 1];
-      if (expected?.checksum !== trade.checksum) {
-        throw new LogConflictError(`trade ${trade.number} does not belong to the history of this log`);
-      }
-      if (isNext) {
-        fresh.push(expected);
-      }
+  /**
+   * The trade of a line, after it has been found to belong to this history.
+   * @param previous the trade that a new one must follow
+   */
+  #check(lines: Buffer, start: number, end: number, previous: LogEnd): Trade {
+    const number = Number.parseInt(lines.toString('latin1', start, Math.min(end, start + 11)), 10);
+    if (number > previous.number + 1) {
+      throw new LogGapError(`trade ${number} does not follow ${previous.number}`);
     }
-    return fresh;
+    const before = number === previous.number + 1 ? previous : this.#trades.endAt(number - 1);
+    const line = openLine(lines, start, end, before.checksum);
+    const trade = line && parseTrade(line.fields);
+    const known = this.#trades.checksum(number);
+    if (trade?.number !== number || (known !== undefined && known !== line?.checksum)) {
+      throw new LogConflictError(`trade ${number} does not belong to the history of this log`);
+    }
+    return { ...trade, checksum: (line as NonNullable<typeof line>).checksum };
   }
 
-  async #store(trades: readonly Trade[]): Promise<void> {
-    const { number } = this.end;
+  #add(fresh: readonly Trade[], lines: Buffer): Promise<void> {
+    const [first] = fresh;
+    if (first) {
+      fresh.forEach((trade) => this.#trades.push(trade));
+      this.#tail.push(first.number, this.end.number, lines);
+      this.#lastAppend = this.#store(lines);
+    }
+    return this.#lastAppend;
+  }
+
+  async #store(lines: Buffer): Promise<void> {
+    const { end } = this;
     const header = this.#needsHeader ? `${tradeHeader}\n` : '';
     this.#needsHeader = false;
     try {
-      await this.#file.append(
-        header + trades.map((trade) => sealLine(tradeFields(trade), trade.checksum)).join(''),
-      );
-      this.#durableNumber = number;
+      await this.#file.append(header ? Buffer.concat([Buffer.from(header), lines]) : lines);
+      this.#durableEnd = end;
       this.#writable = true;
     } catch (error) {
-      this.#needsHeader = this.#durableNumber === 0;
-      this.#trades.length = this.#durableNumber;
+      this.#needsHeader = this.#durableEnd.number === 0;
+      this.#trades.truncate(this.#durableEnd.number);
+      this.#tail.truncate(this.#durableEnd.number);
       this.#writable = false;
       throw error;
     }

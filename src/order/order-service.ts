@@ -13,7 +13,7 @@ import { code } from '../shared/answer-codes.js';
 import { listFraming, serveBatches, singleFraming } from '../shared/batch-stream.js';
 import { orderIdPattern } from '../shared/domain.js';
 import type { Logger } from '../shared/logger.js';
-import { fromOrderDetails, toOrderDetails } from '../shared/wire.js';
+import { asBuffer, toOrderDetails } from '../shared/wire.js';
 import type { OrderLog } from './order-log.js';
 import type { QueryAnswer } from './order-query.js';
 import type { Replica } from './replica.js';
@@ -67,8 +67,8 @@ function orderDetails(
 }
 
 async function replicateBatch(replica: Replica, batch: ReplicateBatch): Promise<ReplicateBatchResult> {
-  const { requestId, term, leaderId } = batch;
-  const outcome = await replica.replicate({ term, leaderId }, batch.orders.map(fromOrderDetails));
+  const { requestId, term, leaderId, lines } = batch;
+  const outcome = await replica.replicate({ term, leaderId }, asBuffer(lines));
   return { requestId, code: outcome.code, term: outcome.term, lastTransactionNum: outcome.lastNumber };
 }
 

@@ -6,7 +6,7 @@ import { BatchCaller, singleFraming } from '../shared/batch-stream.js';
 import { withDeadline } from '../shared/deadline.js';
 import type { Leadership, ReplicaId, Trade, TransactionNumber } from '../shared/domain.js';
 import { openChannel } from '../shared/grpc-channel.js';
-import { fromOrderDetails, toOrderDetails } from '../shared/wire.js';
+import { fromOrderDetails } from '../shared/wire.js';
 import type { ReplicateOutcome } from './follower-link.js';
 import type { PeerPort } from './replica.js';
 
@@ -33,8 +33,8 @@ export class PeerClient implements PeerPort {
     });
   }
 
-  async replicate({ term, leaderId }: Leadership, trades: readonly Trade[]): Promise<ReplicateOutcome> {
-    const batch = { term, leaderId, orders: trades.map(toOrderDetails) };
+  async replicate({ term, leaderId }: Leadership, lines: Buffer): Promise<ReplicateOutcome> {
+    const batch = { term, leaderId, lines };
     const result = await withDeadline(
       this.#deadlineMs,
       () => this.#batches.call(batch),

@@ -4,15 +4,7 @@ import { code } from '../shared/answer-codes.js';
 import { DiskFullError } from '../shared/append-file.js';
 import type { Clock } from '../shared/clock.js';
 import { maxTermGap } from '../shared/domain.js';
-import type {
-  Checksum,
-  Leadership,
-  Order,
-  ReplicaId,
-  Term,
-  Trade,
-  TransactionNumber,
-} from '../shared/domain.js';
+import type { Checksum, Leadership, Order, ReplicaId, Term, TransactionNumber } from '../shared/domain.js';
 import { failpoint } from '../shared/failpoint.js';
 import type { Logger } from '../shared/logger.js';
 import { repeatEvery } from '../shared/repeat-every.js';
@@ -21,7 +13,7 @@ import type { FollowerPort, LinkTiming, ReplicateOutcome } from './follower-link
 import type { LedgerPort, TermOutcome } from './ledger-port.js';
 import { LedgerWatch } from './ledger-watch.js';
 import { Office, type OfficeLoad } from './office.js';
-import { LogConflictError, type OrderLog } from './order-log.js';
+import { LogConflictError, LogGapError, type OrderLog } from './order-log.js';
 import { OrderQuery, type QueryAnswer } from './order-query.js';
 import type { OrderAnswer, SequencerLimits } from './sequencer.js';
 
@@ -138,8 +130,8 @@ export class Replica {
     return this.#query.confirms(number, order);
   }
 
-  /** Takes over trades from the leader of a term. */
-  async replicate(leadership: Leadership, trades: readonly Trade[]): Promise<ReplicateOutcome> {
+  /** Takes over trades, as lines of its log, from the leader of a term. */
+  async replicate(leadership: Leadership, lines: Buffer): Promise<ReplicateOutcome> {
     const { clock, log } = this.#parts;
     if (leadership.term < this.#leadership.term) {
       return this.#replicateOutcome(code.conflict);
@@ -152,16 +144,15 @@ export class Replica {
     }
     this.#observe(leadership);
     this.#lastNewsMs = clock.now();
-    const first = trades[0];
-    if (first && first.number > log.end.number + 1) {
-      return this.#replicateOutcome(code.gap);
-    }
     try {
       failpoint('order.follower.received');
-      await log.append(trades);
+      await log.appendLines(lines);
       failpoint('order.follower.durable');
       return this.#replicateOutcome(code.ok);
     } catch (error) {
+      if (error instanceof LogGapError) {
+        return this.#replicateOutcome(code.gap);
+      }
       this.#storeFailed(error);
       return this.#replicateOutcome(code.unavailable);
     }

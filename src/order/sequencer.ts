@@ -3,9 +3,8 @@
 import { code, message } from '../shared/answer-codes.js';
 import type { Clock } from '../shared/clock.js';
 import { maxBatchOrders, sameBody } from '../shared/domain.js';
-import type { Leadership, Order, Trade, TransactionNumber } from '../shared/domain.js';
+import type { Leadership, LogEnd, Order, Trade, TransactionNumber } from '../shared/domain.js';
 import { failpoint } from '../shared/failpoint.js';
-import { chainTrade } from '../shared/trade-line.js';
 import type { BatchOutcome, Decision, LedgerPort } from './ledger-port.js';
 import type { OrderLog } from './order-log.js';
 import type { Replication } from './replication.js';
@@ -100,7 +99,7 @@ export class Sequencer {
   async catchUp(): Promise<void> {
     const { ledger, log } = this.#parts;
     const page = await ledger.readJournal(log.end.number, maxBatchOrders).catch(() => undefined);
-    this.#store(page?.trades ?? []);
+    this.#store((store) => store.append(page?.trades ?? []));
   }
 
   /** Gives up: whoever waits is sent elsewhere. What the ledger has decided stays decided. */
@@ -207,7 +206,7 @@ export class Sequencer {
     while (!this.#stop.signal.aborted && log.end.number < lastNumber) {
       const page = await this.#ask(() => ledger.readJournal(log.end.number, maxBatchOrders));
       failpoint('order.pull.received');
-      this.#store(page?.trades ?? []);
+      this.#store((store) => store.append(page?.trades ?? []));
       if (page?.trades.length === 0) {
         await clock.sleep(limits.retryIntervalMs, this.#stop.signal);
       }
@@ -218,7 +217,7 @@ export class Sequencer {
   async #take(orders: readonly Order[], outcome: BatchOutcome): Promise<void> {
     const { log, replication } = this.#parts;
     failpoint('order.batch.decided');
-    this.#store(freshTrades(orders, outcome.decisions, log));
+    this.#store((store) => store.extend(freshTrades(orders, outcome.decisions, log.end)));
     const highest = outcome.decisions.reduce((max, decision) => Math.max(max, decision.number), 0);
     if (highest > log.end.number) {
       await this.#pull(highest);
@@ -239,12 +238,12 @@ export class Sequencer {
     });
   }
 
-  #store(trades: readonly Trade[]): void {
+  #store(append: (log: OrderLog) => Promise<void>): void {
     const { log, replication, onStoreFailed } = this.#parts;
     if (this.#stop.signal.aborted) {
       return;
     }
-    log.append(trades).then(() => {
+    append(log).then(() => {
       failpoint('order.batch.durable');
       replication.progress();
     }, onStoreFailed);
@@ -252,14 +251,17 @@ export class Sequencer {
   }
 }
 
-/** The trades of a batch that the log does not hold yet, chained to its end. */
-function freshTrades(orders: readonly Order[], decisions: readonly Decision[], log: OrderLog): Trade[] {
-  const fresh: Trade[] = [];
+/** The trades of a batch that follow the end of the log. */
+function freshTrades(
+  orders: readonly Order[],
+  decisions: readonly Decision[],
+  end: LogEnd,
+): Omit<Trade, 'checksum'>[] {
+  const fresh: Omit<Trade, 'checksum'>[] = [];
   decisions.forEach(({ number, term }, index) => {
-    const end = fresh.at(-1) ?? log.end;
-    if (number === end.number + 1) {
+    if (number === end.number + fresh.length + 1) {
       const order = orders[index] as Order & Pick<Trade, 'type'>;
-      fresh.push(chainTrade({ ...order, number, term }, end.checksum));
+      fresh.push({ ...order, number, term });
     }
   });
   return fresh;

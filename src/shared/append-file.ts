@@ -7,7 +7,7 @@ import { failpoint } from './failpoint.js';
 export class DiskFullError extends Error {}
 
 interface Append {
-  readonly text: string;
+  readonly data: Buffer;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
 }
@@ -16,6 +16,11 @@ const noRoomCodes = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
 const isNoRoom = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && noRoomCodes.has(String(error.code));
+
+/** One piece is the rule, and need not be copied. */
+function joined(pieces: readonly Buffer[]): Buffer {
+  return pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces);
+}
 
 /** Makes the names in a directory durable: created, renamed and removed files. */
 export async function syncDirectory(path: string): Promise<void> {
@@ -68,13 +73,13 @@ export class AppendFile {
   }
 
   /**
-   * Appends `text`. Appends that arrive while the disk is busy share one write and one sync.
+   * Appends `data`. Appends that arrive while the disk is busy share one write and one sync.
    * @returns when it is durable
    * @throws DiskFullError nothing of it is in the file; appends queued behind it fail with it
    */
-  append(text: string): Promise<void> {
+  append(data: string | Buffer): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#queue.push({ text, resolve, reject });
+      this.#queue.push({ data: typeof data === 'string' ? Buffer.from(data) : data, resolve, reject });
       this.#flushing ??= this.#flush();
     });
   }
@@ -90,7 +95,7 @@ export class AppendFile {
       const group = this.#queue;
       this.#queue = [];
       try {
-        await this.#write(Buffer.from(group.map((append) => append.text).join('')));
+        await this.#write(joined(group.map((append) => append.data)));
         group.forEach((append) => append.resolve());
       } catch (error) {
         await this.#fail(group, error);

@@ -27,7 +27,6 @@ export interface IntactEnd {
 /** Most of a file that is read at once. */
 const readChunkBytes = 4 * 1024 * 1024;
 const newline = 0x0a;
-const comma = 0x2c;
 
 /** The last column with its comma: `,0a1b2c3d`. */
 const sealText = (checksum: Checksum): string => `,${checksum.toString(16).padStart(8, '0')}`;
@@ -43,16 +42,19 @@ export function sealLine(fields: string, checksum: Checksum): string {
   return `${fields}${sealText(checksum)}\n`;
 }
 
+/** A line of the file, taken apart. */
+export type OpenedLine = Pick<SealedLine, 'fields' | 'checksum'>;
+
 /**
  * The columns and checksum of the line that lies at these bytes, its line feed not included; undefined if it does not
- * fit. Each column is a string of its own: cut out of a longer one, it would keep that one in memory, file by file.
+ * fit. The columns are cut out of one string: whoever keeps one of them keeps them all in memory.
  */
-function openLine(
+export function openLine(
   data: Buffer,
   start: number,
   end: number,
   previous: Checksum,
-): Pick<SealedLine, 'fields' | 'checksum'> | undefined {
+): OpenedLine | undefined {
   const seal = end - sealLength;
   if (seal < start) {
     return undefined;
@@ -61,17 +63,11 @@ function openLine(
   if (sealText(checksum) !== data.toString('latin1', seal, end)) {
     return undefined;
   }
-  const fields: string[] = [];
-  for (let from = start; from <= seal;) {
-    // The last column ends where the seal begins, with a comma.
-    const to = data.indexOf(comma, from);
-    fields.push(data.toString('latin1', from, to));
-    from = to + 1;
-  }
-  return { fields, checksum };
+  return { fields: data.toString('latin1', start, seal).split(','), checksum };
 }
 
 /** Where a line lies; without its line feed. */
+type VisitLine = (start: number, end: number) => void;
 type VisitBytes = (data: Buffer, start: number, end: number, complete: boolean) => void;
 
 /** Goes through the lines of a file without reading it as a whole. The last one may lack its line feed. */
@@ -90,7 +86,8 @@ function scanLines(path: string, visit: VisitBytes): void {
         break;
       }
       filled += count;
-      const rest = scanBuffer(buffer.subarray(0, filled), visit);
+      const data = buffer.subarray(0, filled);
+      const rest = scanBuffer(data, (start, end) => visit(data, start, end, true));
       buffer.copy(buffer, 0, rest, filled);
       filled -= rest;
       if (filled === buffer.length) {
@@ -107,10 +104,10 @@ function scanLines(path: string, visit: VisitBytes): void {
 }
 
 /** Visits the complete lines. @returns where the rest begins */
-function scanBuffer(data: Buffer, visit: VisitBytes): number {
+export function scanBuffer(data: Buffer, visit: VisitLine): number {
   let start = 0;
   for (let end = data.indexOf(newline); end !== -1; end = data.indexOf(newline, start)) {
-    visit(data, start, end, true);
+    visit(start, end);
     start = end + 1;
   }
   return start;

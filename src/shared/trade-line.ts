@@ -1,7 +1,7 @@
 // A trade as a line of CSV, the same in the journal and in every order log.
 import { isTradeType, orderIdPattern, stockNamePattern, maxShares } from './domain.js';
 import type { Checksum, Trade } from './domain.js';
-import { chainChecksum } from './sealed-csv.js';
+import { chainChecksum, sealLine } from './sealed-csv.js';
 
 export const tradeHeader = 'TransactionNumber,Name,Type,VolumeTraded,OrderId,Term,Checksum';
 
@@ -10,30 +10,14 @@ export function tradeFields(trade: Omit<Trade, 'checksum'>): string {
   return `${trade.number},${trade.name},${trade.type},${trade.quantity},${trade.orderId},${trade.term}`;
 }
 
-const names = new Map<string, string>();
-const maxNames = 200_000;
-
-/** The one string for a name: millions of trades are of a few stocks. */
-function sharedName(name: string): string {
-  const known = names.get(name);
-  if (known !== undefined) {
-    return known;
-  }
-  if (names.size < maxNames) {
-    names.set(name, name);
-  }
-  return name;
-}
-
-/** A trade as it is kept: millions of them are held in memory, so all have the same shape and share what they can. */
-export function sealTrade(trade: Omit<Trade, 'checksum'>, checksum: Checksum): Trade {
-  const { number, name, type, quantity, orderId, term } = trade;
-  return { number, name: sharedName(name), type, quantity, orderId, term, checksum };
-}
-
 /** Adds the checksum to a trade, given that of the trade before it. */
 export function chainTrade(trade: Omit<Trade, 'checksum'>, previous: Checksum): Trade {
-  return sealTrade(trade, chainChecksum(tradeFields(trade), previous));
+  return { ...trade, checksum: chainChecksum(tradeFields(trade), previous) };
+}
+
+/** Trades as the lines of a log. */
+export function tradeLines(trades: readonly Trade[]): Buffer {
+  return Buffer.from(trades.map((trade) => sealLine(tradeFields(trade), trade.checksum)).join(''));
 }
 
 /** Reads `text` as a whole number from 0 to `max`; undefined if it is anything else. */

@@ -7,6 +7,11 @@ export function toOrderDetails(trade: Trade): OrderDetails {
   return { transactionNum, name, type, volumeTraded, orderId, term, checksum };
 }
 
+/** The bytes of a message, without copying them. */
+export function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
+}
+
 /** Trusts the ledger's own services to send trades only; whoever stores them verifies their checksums. */
 export function fromOrderDetails(details: OrderDetails): Trade {
   const { transactionNum: number, name, volumeTraded: quantity, orderId, term, checksum } = details;

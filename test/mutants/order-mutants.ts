@@ -53,8 +53,8 @@ export const orderMutants: readonly Mutant[] = [
     edits: [
       edit(
         link,
-        'const outcome = await this.#port.replicate(this.#leadership, trades);',
-        'const answer = this.#port.replicate(this.#leadership, trades);\n' +
+        'const outcome = await this.#port.replicate(this.#leadership, lines);',
+        'const answer = this.#port.replicate(this.#leadership, lines);\n' +
           '            this.#matchNumber = this.#inSync ? endWhenSent : this.#matchNumber;\n' +
           '            this.#onProgress();\n            const outcome = await answer;',
       ),
@@ -111,7 +111,13 @@ export const orderMutants: readonly Mutant[] = [
     name: 'follower appends without comparing',
     rule: 'F1',
     change: 'a trade that does not continue the history is stored',
-    edits: [edit(log, 'if (expected?.checksum !== trade.checksum) {', 'if (false) {')],
+    edits: [
+      edit(
+        log,
+        'if (trade?.number !== number || (known !== undefined && known !== line?.checksum)) {',
+        'if (!trade) {',
+      ),
+    ],
     test: {
       file: 'test/unit/order/order-log.test.js',
       title: 'stops at a trade that differs from its own of that number',
@@ -123,7 +129,7 @@ export const orderMutants: readonly Mutant[] = [
     rule: 'F2',
     change: 'a follower says that it has what is on its way to its disk',
     edits: [
-      edit(replica, 'await log.append(trades);', 'log.append(trades).catch(() => undefined);'),
+      edit(replica, 'await log.appendLines(lines);', 'log.appendLines(lines).catch(() => undefined);'),
       edit(
         replica,
         'lastNumber: this.#parts.log.durableEnd.number };',

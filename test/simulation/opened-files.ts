@@ -1,4 +1,5 @@
 // Opens simulated files with the product's own reading and writing code, as the product does.
+import { TradeList } from '../../src/shared/trade-list.js';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -52,5 +53,5 @@ export function readOrderLog(file: SimulatedFile): { trades: Trade[]; bytes: num
 export async function openOrderLog(file: SimulatedFile, life: Life, onFailure: OnFailure): Promise<OrderLog> {
   const { trades, bytes } = readOrderLog(file);
   const append = await AppendFile.start(file.open(life), bytes, onFailure);
-  return new OrderLog(append, trades, bytes === 0);
+  return new OrderLog(append, new TradeList(trades), bytes === 0);
 }

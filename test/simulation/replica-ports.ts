@@ -1,4 +1,5 @@
 // What the order replicas use to reach the catalog and each other: the twins of src/order/*-client.ts.
+import { parseTradeLines } from '../support/trade-lines.js';
 import type { BatchOutcome, JournalPage, LedgerPort, TermOutcome } from '../../src/order/ledger-port.js';
 import type { PeerPort } from '../../src/order/replica.js';
 import type { ReplicateOutcome } from '../../src/order/follower-link.js';
@@ -59,10 +60,11 @@ export function peerPort(world: World, from: Life, to: OrderMachine): PeerPort {
   const connection = new Connection();
   return {
     id: to.id,
-    replicate(leadership: Leadership, trades: readonly Trade[]): Promise<ReplicateOutcome> {
-      const what = `replicate(term ${leadership.term}: ${trades.map(({ number }) => number).join(' ')})`;
+    replicate(leadership: Leadership, lines: Buffer): Promise<ReplicateOutcome> {
+      const numbers = parseTradeLines(lines).map(({ number }) => number);
+      const what = `replicate(term ${leadership.term}: ${numbers.join(' ')})`;
       return network.call({ from, to, what, deadlineMs, connection }, () =>
-        to.replica.replicate(leadership, trades),
+        to.replica.replicate(leadership, lines),
       );
     },
     tradesAfter(number: TransactionNumber, limit: number): Promise<readonly Trade[]> {

@@ -1,4 +1,5 @@
 import type { ReplicateOutcome } from '../../src/order/follower-link.js';
+import { parseTradeLines } from './trade-lines.js';
 import type { PeerPort } from '../../src/order/replica.js';
 import type { Leadership, ReplicaId, Term, Trade, TransactionNumber } from '../../src/shared/domain.js';
 
@@ -37,7 +38,8 @@ export class FakeFollower implements PeerPort {
     held?.forEach((resolve) => resolve());
   }
 
-  async replicate(leadership: Leadership, trades: readonly Trade[]): Promise<ReplicateOutcome> {
+  async replicate(leadership: Leadership, lines: Buffer): Promise<ReplicateOutcome> {
+    const trades = parseTradeLines(lines);
     this.batches.push({ term: leadership.term, numbers: trades.map(({ number }) => number) });
     if (this.mode === 'away') {
       throw new Error(`replica ${this.id} is away`);

@@ -13,12 +13,12 @@ export class MemoryOrderFile implements OrderFile {
     return this.text.split('\n').slice(1, -1);
   }
 
-  async append(text: string): Promise<void> {
+  async append(lines: Buffer): Promise<void> {
     await new Promise<void>((resolve) => (this.#held ? this.#held.push(resolve) : resolve()));
     if (this.full) {
       throw new DiskFullError('no space left on device');
     }
-    this.text += text;
+    this.text += lines.toString();
   }
 
   /** From now on the disk is busy. */

@@ -1,3 +1,4 @@
+import { TradeList } from '../../../src/shared/trade-list.js';
 import { expect } from 'chai';
 import { catchUp, type TradeSource } from '../../../src/order/catch-up.js';
 import { OrderLog } from '../../../src/order/order-log.js';
@@ -14,7 +15,7 @@ describe('catching up', () => {
 
   beforeEach(() => {
     file = new MemoryOrderFile();
-    log = new OrderLog(file, trades.slice(0, 1), false);
+    log = new OrderLog(file, new TradeList(trades.slice(0, 1)), false);
     asked = [];
     source = {
       tradesAfter: (number) => {

@@ -1,3 +1,4 @@
+import { TradeList } from '../../../src/shared/trade-list.js';
 import { expect } from 'chai';
 import { FollowerLink } from '../../../src/order/follower-link.js';
 import { OrderLog } from '../../../src/order/order-log.js';
@@ -19,7 +20,7 @@ describe('replication', () => {
   beforeEach(() => {
     clock = new VirtualClock();
     file = new MemoryOrderFile();
-    log = new OrderLog(file, [], true);
+    log = new OrderLog(file, new TradeList([]), true);
     replication = new Replication(log);
     higherTerms = [];
   });

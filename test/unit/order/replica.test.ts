@@ -1,3 +1,5 @@
+import { tradeLines } from '../../../src/shared/trade-line.js';
+import { TradeList } from '../../../src/shared/trade-list.js';
 import { expect } from 'chai';
 import { LogConflictError, OrderLog } from '../../../src/order/order-log.js';
 import { Replica } from '../../../src/order/replica.js';
@@ -34,7 +36,7 @@ describe('order replica 3', () => {
   /** A replica that has just started, with these trades on its disk. */
   function build(stored: readonly Trade[] = []): Replica {
     file = new MemoryOrderFile();
-    log = new OrderLog(file, [...stored], stored.length === 0);
+    log = new OrderLog(file, new TradeList([...stored]), stored.length === 0);
     return new Replica({
       id: 3,
       log,
@@ -74,14 +76,14 @@ describe('order replica 3', () => {
       await clock.advance(1_000);
       expect(replica.status).to.include({ role: 'follower', term: 0, leaderId: 0 });
       expect(await replica.submit(order('a'))).to.deep.equal(notLeader('no leader is known'));
-      await replica.replicate(leader, []);
+      await replica.replicate(leader, tradeLines([]));
       expect(await replica.submit(order('a'))).to.deep.equal(notLeader('replica 2 leads'));
       expect(ledger.trades).to.deep.equal([]);
     });
 
     it('acknowledges what is on its disk, and not before', async () => {
       file.hold();
-      const answer = watch(replica.replicate(leader, history.slice(0, 2)));
+      const answer = watch(replica.replicate(leader, tradeLines(history.slice(0, 2))));
       await clock.advance(10_000);
       expect(answer.settled).to.equal(false);
       file.release();
@@ -91,11 +93,13 @@ describe('order replica 3', () => {
     });
 
     it('takes nothing from the leader of an earlier term', async () => {
-      await replica.replicate(leader, history.slice(0, 1));
-      const outcome = await replica.replicate({ term: 3, leaderId: 1 }, history.slice(1, 2));
+      await replica.replicate(leader, tradeLines(history.slice(0, 1)));
+      const outcome = await replica.replicate({ term: 3, leaderId: 1 }, tradeLines(history.slice(1, 2)));
       expect(outcome).to.deep.equal({ code: 409, term: 4, lastNumber: 1 });
       expect(replica.status).to.include({ term: 4, leaderId: 2, lastNumber: 1 });
-      expect(await replica.replicate({ term: 5, leaderId: 1 }, history.slice(1, 2))).to.deep.equal({
+      expect(
+        await replica.replicate({ term: 5, leaderId: 1 }, tradeLines(history.slice(1, 2))),
+      ).to.deep.equal({
         code: 200,
         term: 5,
         lastNumber: 2,
@@ -104,14 +108,14 @@ describe('order replica 3', () => {
     });
 
     it('says how far it is when there is a gap', async () => {
-      await replica.replicate(leader, history.slice(0, 2));
-      expect(await replica.replicate(leader, history.slice(3))).to.deep.equal({
+      await replica.replicate(leader, tradeLines(history.slice(0, 2)));
+      expect(await replica.replicate(leader, tradeLines(history.slice(3)))).to.deep.equal({
         code: 412,
         term: 4,
         lastNumber: 2,
       });
       expect(log.end.number).to.equal(2);
-      expect(await replica.replicate(leader, history.slice(1))).to.deep.equal({
+      expect(await replica.replicate(leader, tradeLines(history.slice(1)))).to.deep.equal({
         code: 200,
         term: 4,
         lastNumber: 5,
@@ -120,8 +124,8 @@ describe('order replica 3', () => {
     });
 
     it('stops the process when its history is not that of the leader', async () => {
-      await replica.replicate(leader, history.slice(0, 3));
-      const { code } = await replica.replicate(leader, tradeHistory(3, 9).slice(2));
+      await replica.replicate(leader, tradeLines(history.slice(0, 3)));
+      const { code } = await replica.replicate(leader, tradeLines(tradeHistory(3, 9).slice(2)));
       expect(code).to.equal(503);
       expect(fatalErrors).to.have.lengthOf(1);
       expect(fatalErrors[0]).to.be.instanceOf(LogConflictError);
@@ -132,10 +136,18 @@ describe('order replica 3', () => {
       await settle();
       expect(replica.status.ready).to.equal(true);
       file.full = true;
-      expect(await replica.replicate(leader, history)).to.deep.equal({ code: 503, term: 4, lastNumber: 0 });
+      expect(await replica.replicate(leader, tradeLines(history))).to.deep.equal({
+        code: 503,
+        term: 4,
+        lastNumber: 0,
+      });
       expect(replica.status.ready).to.equal(false);
       file.full = false;
-      expect(await replica.replicate(leader, history)).to.deep.equal({ code: 200, term: 4, lastNumber: 5 });
+      expect(await replica.replicate(leader, tradeLines(history))).to.deep.equal({
+        code: 200,
+        term: 4,
+        lastNumber: 5,
+      });
       expect(replica.status.ready).to.equal(true);
       expect(fatalErrors).to.deep.equal([]);
     });
@@ -158,7 +170,7 @@ describe('order replica 3', () => {
       const asked = () => peers.map(({ questions }) => questions > 0);
 
       it('the leader, if it knows one', async () => {
-        await replica.replicate({ term: 1, leaderId: 1 }, []);
+        await replica.replicate({ term: 1, leaderId: 1 }, tradeLines([]));
         replica.start();
         await clock.advance(199);
         expect(asked()).to.deep.equal([false, false]);
@@ -188,7 +200,7 @@ describe('order replica 3', () => {
         await settle();
         const calls = ledger.calls.length;
         for (let turn = 0; turn < 4; turn += 1) {
-          await replica.replicate({ term: 1, leaderId: 1 }, []);
+          await replica.replicate({ term: 1, leaderId: 1 }, tradeLines([]));
           await clock.advance(100);
         }
         expect(asked()).to.deep.equal([false, false]);
@@ -265,7 +277,7 @@ describe('order replica 3', () => {
     it('does not lead before what an earlier leader has sent it is on its disk', async () => {
       const trades = await executed(2);
       file.hold();
-      void replica.replicate({ term: 1, leaderId: 2 }, trades);
+      void replica.replicate({ term: 1, leaderId: 2 }, tradeLines(trades));
       const notice = watch(replica.notice(3, 0));
       await clock.advance(10_000);
       expect([notice.settled, replica.status.role]).to.deep.equal([false, 'candidate']);
@@ -328,7 +340,7 @@ describe('order replica 3', () => {
 
   it('takes the word of others on who leads for a hint only', async () => {
     expect(await replica.notice(2, 7)).to.deep.include({ code: 200 });
-    await replica.replicate({ term: 4, leaderId: 2 }, []);
+    await replica.replicate({ term: 4, leaderId: 2 }, tradeLines([]));
     expect(await replica.notice(2, 1)).to.deep.equal({ term: 4, leaderId: 2, code: 200 });
     expect(await replica.notice(1, 3)).to.deep.equal({ term: 4, leaderId: 2, code: 409 });
     expect(replica.status).to.include({ role: 'follower', term: 4, leaderId: 2 });
@@ -356,7 +368,7 @@ describe('order replica 3', () => {
     });
 
     it('when the leader of a later term sends trades', async () => {
-      await replica.replicate({ term: 2, leaderId: 1 }, []);
+      await replica.replicate({ term: 2, leaderId: 1 }, tradeLines([]));
       expect(replica.status).to.include({ role: 'follower', term: 2, leaderId: 1 });
     });
 
@@ -379,7 +391,7 @@ describe('order replica 3', () => {
       ledger.hold();
       const answer = replica.submit(order('a'));
       await settle();
-      await replica.replicate({ term: 2, leaderId: 1 }, []);
+      await replica.replicate({ term: 2, leaderId: 1 }, tradeLines([]));
       expect(await answer).to.deep.equal({ code: 421, message: 'replica 1 leads in term 2', number: 0 });
       ledger.release();
       await settle();
@@ -387,7 +399,7 @@ describe('order replica 3', () => {
     });
 
     it('not for the leader of an earlier term', async () => {
-      await replica.replicate({ term: 0, leaderId: 1 }, []);
+      await replica.replicate({ term: 0, leaderId: 1 }, tradeLines([]));
       expect(replica.status).to.include({ role: 'leader', term: 1 });
     });
 

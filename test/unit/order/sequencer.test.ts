@@ -1,3 +1,4 @@
+import { TradeList } from '../../../src/shared/trade-list.js';
 import { expect } from 'chai';
 import { FollowerLink } from '../../../src/order/follower-link.js';
 import { OrderLog } from '../../../src/order/order-log.js';
@@ -32,7 +33,7 @@ describe('sequencer', () => {
     ledger = await FakeLedger.start(clock);
     await ledger.beginTerm(3, 0, { number: 0, checksum: 0 });
     file = new MemoryOrderFile();
-    log = new OrderLog(file, [], true);
+    log = new OrderLog(file, new TradeList([]), true);
     replication = new Replication(log);
     lost = [];
     const onLost = (reason: string) => {
