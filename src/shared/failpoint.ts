@@ -22,8 +22,7 @@ export const failpointNames = [
   'catalog.snapshot.written',
   // A file that grows: journal and order logs.
   'file.append.writing',
-  'file.append.written',
-  'file.append.synced',
+  'file.append.durable',
   'file.append.undoing',
   'file.append.undone',
   // Order replica, as the leader.

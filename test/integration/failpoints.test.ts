@@ -10,7 +10,7 @@ const stocks = ['GameStart', 'BoarCo', 'META'];
 /** Who is to die where; the leader is order-3. */
 const deaths: readonly (readonly [ServiceName, FailpointName])[] = [
   ['catalog', 'catalog.trade.decided'],
-  ['catalog', 'file.append.written'],
+  ['catalog', 'file.append.writing'],
   ['catalog', 'catalog.trade.durable'],
   ['catalog', 'catalog.trade.visible'],
   ['order-3', 'order.order.received'],
@@ -18,7 +18,7 @@ const deaths: readonly (readonly [ServiceName, FailpointName])[] = [
   ['order-3', 'order.batch.durable'],
   ['order-3', 'order.batch.replicated'],
   ['order-3', 'order.batch.answered'],
-  ['order-2', 'file.append.written'],
+  ['order-2', 'file.append.durable'],
   ['order-2', 'order.follower.durable'],
 ];
 

@@ -11,8 +11,8 @@ export const storageMutants: readonly Mutant[] = [
     edits: [
       {
         file: appendFile,
-        find: "await this.#handle.datasync();\n        failpoint('file.append.synced');",
-        replace: '',
+        find: 'await this.#handle.write(',
+        replace: 'await this.#handle.writeLazily(',
       },
     ],
   },

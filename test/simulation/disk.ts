@@ -1,6 +1,6 @@
 // A simulated file below the product's own AppendFile: what is written can be read back by the next process, but only
 // what was synced survives a power loss.
-import type { FileHandle } from 'node:fs/promises';
+import type { DurableFile } from '../../src/shared/append-file.js';
 import type { Dice } from './dice.js';
 import type { Life } from './life.js';
 import type { Timeline } from './timeline.js';
@@ -20,10 +20,16 @@ export class DiskError extends Error {
 
 const noRoom = (): Error => Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
 
-/** The part of a file handle that AppendFile uses. */
-type AppendHandle = Pick<FileHandle, 'truncate' | 'sync' | 'datasync' | 'close'> & {
-  write(bytes: Buffer, offset: number, length: number, position: number): Promise<{ bytesWritten: number }>;
-};
+/** What happens to a file after a while. */
+interface Step {
+  readonly meanMs: number;
+  readonly effect: () => void;
+}
+
+/** Also what a mutant uses: a write that is said to be done before it is durable. */
+interface SimulatedHandle extends DurableFile {
+  writeLazily: DurableFile['write'];
+}
 
 export class SimulatedFile {
   /** All our files are ASCII: a character is a byte. */
@@ -93,16 +99,22 @@ export class SimulatedFile {
   }
 
   /** The file as one process uses it. */
-  open(life: Life): FileHandle {
-    const handle: AppendHandle = {
-      write: (bytes, offset, length, position) =>
-        this.#write(life, bytes.toString('latin1', offset, offset + length), position),
-      sync: () => this.#sync(life),
-      datasync: () => this.#sync(life),
-      truncate: (bytes = 0) => this.#step(life, this.#speed.writeMs, () => this.#cut(bytes)),
+  open(life: Life): DurableFile {
+    const write = (andThen: readonly Step[]): DurableFile['write'] => {
+      return (bytes, offset, length, position) =>
+        this.#write(life, bytes.toString('latin1', offset, offset + length), position, andThen);
+    };
+    const sync = (): Promise<void> => this.#run(life, [this.#sync()]);
+    const handle: SimulatedHandle = {
+      write: (...bytes) => write([this.#sync()])(...bytes),
+      writeLazily: (...bytes) => write([])(...bytes),
+      sync,
+      datasync: sync,
+      truncate: (bytes) =>
+        this.#run(life, [{ meanMs: this.#speed.writeMs, effect: () => this.#cut(bytes ?? 0) }]),
       close: () => Promise.resolve(),
     };
-    return handle as FileHandle;
+    return handle;
   }
 
   #cut(bytes: number): void {
@@ -110,7 +122,12 @@ export class SimulatedFile {
     this.#durableBytes = Math.min(this.#durableBytes, bytes);
   }
 
-  async #write(life: Life, text: string, position: number): Promise<{ bytesWritten: number }> {
+  async #write(
+    life: Life,
+    text: string,
+    position: number,
+    andThen: readonly Step[],
+  ): Promise<{ bytesWritten: number }> {
     let written = false;
     const put = (length: number): void => {
       const rest = this.#text.slice(position + length);
@@ -124,43 +141,52 @@ export class SimulatedFile {
       () => written || put(Math.min(this.#roomBytes, this.#dice.whole(0, text.length))),
     );
     let bytesWritten = 0;
-    await this.#step(life, this.#speed.writeMs, () => {
+    const effect = (): void => {
       forget();
       bytesWritten = Math.min(text.length, this.#roomBytes);
       if (bytesWritten === 0) {
         throw noRoom();
       }
       put(bytesWritten);
-    });
+    };
+    await this.#run(life, [{ meanMs: this.#speed.writeMs, effect }, ...andThen]);
     return { bytesWritten };
   }
 
-  async #sync(life: Life): Promise<void> {
-    const bytes = this.#text.length;
-    await this.#step(life, this.#speed.syncMs, () => {
+  /** What is in the file by then will be durable. */
+  #sync(): Step {
+    const effect = (): void => {
       if (this.#failsNextSync) {
         this.#failsNextSync = false;
         throw new DiskError('EIO: i/o error, fdatasync');
       }
-      this.#durableBytes = Math.max(this.#durableBytes, Math.min(bytes, this.#text.length));
-    });
+      this.#durableBytes = this.#text.length;
+    };
+    return { meanMs: this.#speed.syncMs, effect };
   }
 
   /** The disk works on, even if the process sleeps; a dead process has nothing done any more. */
-  #step(life: Life, meanMs: number, effect: () => void): Promise<void> {
+  #run(life: Life, steps: readonly Step[]): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#timeline.after(this.#dice.between(0.5, 1.5) * meanMs, () => {
-        if (life.over) {
+      const go = ([step, ...rest]: readonly Step[]): void => {
+        if (!step) {
+          life.run(resolve);
           return;
         }
-        let failure: Error | undefined;
-        try {
-          effect();
-        } catch (error) {
-          failure = error as Error;
-        }
-        life.run(() => (failure ? reject(failure) : resolve()));
-      });
+        this.#timeline.after(this.#dice.between(0.5, 1.5) * step.meanMs, () => {
+          if (life.over) {
+            return;
+          }
+          try {
+            step.effect();
+          } catch (error) {
+            life.run(() => reject(error as Error));
+            return;
+          }
+          go(rest);
+        });
+      };
+      go(steps);
     });
   }
 }

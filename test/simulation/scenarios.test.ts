@@ -97,9 +97,7 @@ describe('the leader is killed', () => {
 });
 
 describe('the catalog is struck', () => {
-  const steps = failpointNames.filter((name) =>
-    /^(catalog|file\.append\.(writing|written|synced))/.test(name),
-  );
+  const steps = failpointNames.filter((name) => /^(catalog|file\.append\.(writing|durable))/.test(name));
   for (const name of steps) {
     it(`at ${name}: killed, without power, asleep`, () =>
       tell(async (stage, seed) => {
@@ -202,7 +200,10 @@ describe('a follower', () => {
   it('is killed in the middle of a line, and comes back after a long time', () =>
     tell(async (stage) => {
       const follower = replica(stage, 1);
-      await strikeAt(stage, follower, 'file.append.written', () => follower.losePower());
+      // The write is in the file by then, and not yet on the disk.
+      await strikeAt(stage, follower, 'file.append.writing', () =>
+        stage.world.timeline.after(0.2, () => follower.losePower()),
+      );
       await flow(stage, 100, 10_000);
       stage.clients.forEach((client) => client.stop());
       await stage.pass(10 * 60_000);

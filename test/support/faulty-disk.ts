@@ -18,7 +18,7 @@ export class FaultyDisk {
   roomBytes = Infinity;
   failsToSync = false;
   failsToTruncate = false;
-  /** What the next sync, or truncation, waits for. */
+  /** What the next write waits for when it is in the file, but not durable; and the next truncation. */
   syncGate: Promise<void> = Promise.resolve();
   truncateGate: Promise<void> = Promise.resolve();
 
@@ -53,15 +53,15 @@ export class FaultyDisk {
       const fitting = Math.min(length, disk.roomBytes);
       disk.roomBytes -= fitting;
       calls.push(`write ${fitting}`);
-      return original.write.call(this, bytes, offset, fitting, position);
-    }
-    async function datasync(this: FileHandle) {
-      const disk = state();
-      calls.push('sync');
+      const result = await original.write.call(this, bytes, offset, fitting, position);
       await disk.syncGate;
       if (disk.failsToSync) {
         throw broken();
       }
+      return result;
+    }
+    async function datasync(this: FileHandle) {
+      calls.push('sync');
       return original.datasync.call(this);
     }
     async function truncate(this: FileHandle, length?: number) {
