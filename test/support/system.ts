@@ -61,9 +61,12 @@ export class System {
     this.client = new HttpClient(this.url, 8);
   }
 
-  /** Sets up a system without starting it. */
-  static async create(settings: Record<string, string> = {}): Promise<System> {
-    const dataDirectory = await mkdtemp(join(tmpdir(), 'stock-test-'));
+  /**
+   * Sets up a system without starting it.
+   * @param dataParent where its directory is made: what is measured depends on that disk
+   */
+  static async create(settings: Record<string, string> = {}, dataParent = tmpdir()): Promise<System> {
+    const dataDirectory = await mkdtemp(join(dataParent, 'stock-test-'));
     const ports = await freePorts(portSettings.length);
     const environment = Object.fromEntries(
       portSettings.map((setting, index) => [setting, String(ports[index])]),
@@ -112,6 +115,11 @@ export class System {
     child.stderr.on('data', (text: Buffer) => this.#output.push(text.toString()));
     this.#children.set(name, child);
     return child;
+  }
+
+  /** The process of a service, as long as nobody has ended it from here. */
+  child(name: ServiceName): ChildProcess | undefined {
+    return this.#children.get(name);
   }
 
   async kill(name: ServiceName, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {

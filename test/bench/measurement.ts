@@ -1,0 +1,126 @@
+// Measures servers in turns: A B A B. Machines are noisy, so that what counts are medians, and ratios within a round.
+import type { Lab, Subject } from './lab.js';
+import type { Generator, LoadResult, RequestList } from './load.js';
+import { cpuTime } from './proc.js';
+import type { Progress } from './progress.js';
+import { median, type Latency } from './statistics.js';
+
+/** One of the servers that are measured in turns. */
+export interface Side {
+  readonly subject: Subject;
+  readonly requests: RequestList;
+  readonly connections: number;
+}
+
+/** One measurement. */
+export interface Measured extends LoadResult {
+  readonly requestsPerSecond: number;
+  /** Processor time per request of each process and of the load generator, µs; without /proc there is none. */
+  readonly cpuUsPerRequest: Readonly<Record<string, number>>;
+}
+
+/** Name of the load generator among the processes. */
+export const generatorName = 'load generator';
+
+export interface Bench {
+  readonly lab: Lab;
+  readonly generator: Generator;
+  readonly progress: Progress;
+  readonly rounds: number;
+  readonly seconds: number;
+}
+
+/** The load that only makes everything warm takes that long at most, s. */
+const longestWarmUp = 1;
+/** So many connections bring a new process to speed soon; a single one would take minutes. */
+const warmUpConnections = 32;
+
+const warmUpSeconds = (seconds: number): number => Math.min(longestWarmUp, seconds);
+
+/** How long `measureInTurns` takes, s. */
+export function turnSeconds({ rounds, seconds }: Pick<Bench, 'rounds' | 'seconds'>, sides: number): number {
+  return sides * (warmUpSeconds(seconds) + rounds * seconds);
+}
+
+/** @returns the measurements of each round, in the order of the sides; the warm-up is not among them */
+export async function measureInTurns(bench: Bench, sides: readonly Side[]): Promise<Measured[][]> {
+  const rounds: Measured[][] = [];
+  for (let number = 0; number <= bench.rounds; number += 1) {
+    const seconds = number === 0 ? warmUpSeconds(bench.seconds) : bench.seconds;
+    const round: Measured[] = [];
+    for (const side of sides) {
+      round.push(await measure(bench, side, seconds));
+      bench.progress.advance(seconds);
+    }
+    if (number > 0) {
+      rounds.push(round);
+    }
+  }
+  return rounds;
+}
+
+/** How long `warmUp` takes, s. */
+export function warmingSeconds({ seconds }: Pick<Bench, 'seconds'>, sides: number): number {
+  return sides * 2 * warmUpSeconds(seconds);
+}
+
+/** To be called when a load is put on processes for the first time. */
+export async function warmUp(bench: Bench, sides: readonly Omit<Side, 'connections'>[]): Promise<void> {
+  const seconds = 2 * warmUpSeconds(bench.seconds);
+  for (const side of sides) {
+    await measure(bench, { ...side, connections: warmUpConnections }, seconds);
+    bench.progress.advance(seconds);
+  }
+}
+
+async function measure(
+  { lab, generator }: Bench,
+  { subject, requests, connections }: Side,
+  seconds: number,
+): Promise<Measured> {
+  const { url, pids } = subject;
+  const before = cpuTimes(pids);
+  const result = await generator.run({ url, requests, connections, seconds });
+  const after = cpuTimes(pids);
+  // Those that were under way at the end are not counted, but they were sent.
+  requests.skip(result.requests + connections);
+  lab.checkAlive();
+  const perRequest = [...after].map(([name, us]) => [name, (us - (before.get(name) ?? 0)) / result.requests]);
+  const own =
+    result.cpuUs === undefined || after.size === 0 ? [] : [[generatorName, result.cpuUs / result.requests]];
+  return {
+    ...result,
+    requestsPerSecond: result.requests / result.seconds,
+    cpuUsPerRequest: Object.fromEntries([...perRequest, ...own]),
+  };
+}
+
+function cpuTimes(pids: ReadonlyMap<string, number>): Map<string, number> {
+  const times = [...pids].map(([name, pid]) => [name, cpuTime(pid)?.ownUs] as const);
+  return new Map(times.filter((entry): entry is [string, number] => entry[1] !== undefined));
+}
+
+/** How many requests failed: then the figures do not count. */
+export function failuresOf(measured: readonly LoadResult[]): number {
+  return measured.reduce((sum, each) => sum + each.badStatuses + each.brokenConnections, 0);
+}
+
+export interface Summary extends Latency {
+  readonly requestsPerSecond: number;
+  readonly cpuUsPerRequest: Readonly<Record<string, number>>;
+}
+
+/** The medians of all figures, each by itself. */
+export function summarize(measured: readonly Measured[]): Summary {
+  const medianOf = (pick: (each: Measured) => number): number => median(measured.map(pick));
+  const names = Object.keys(measured[0]?.cpuUsPerRequest ?? {});
+  return {
+    requestsPerSecond: medianOf((each) => each.requestsPerSecond),
+    p50Ms: medianOf((each) => each.p50Ms),
+    p99Ms: medianOf((each) => each.p99Ms),
+    p999Ms: medianOf((each) => each.p999Ms),
+    cpuUsPerRequest: Object.fromEntries(
+      names.map((name) => [name, medianOf((each) => each.cpuUsPerRequest[name] ?? Number.NaN)]),
+    ),
+  };
+}

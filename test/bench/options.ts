@@ -1,0 +1,102 @@
+// The command line: what it understands, and what it says when it does not.
+import { existsSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { caseNames, type CaseName } from './routes.js';
+
+export interface BenchOptions {
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly connections: readonly number[];
+  readonly cases: readonly CaseName[];
+  readonly dataParent: string;
+  readonly generator?: 'wrk' | 'autocannon';
+  readonly out: string;
+}
+
+const help = `
+Examples:
+  npm run bench
+      everything, about 15 minutes
+  npm run bench -- --cases cached,trade --connections 32 --rounds 3
+      two figures in a minute
+
+Exit status: 0 all figures count; 1 requests failed, or something else went wrong; 2 bad arguments.`;
+
+/**
+ * @param args the arguments after the script's name
+ * @throws CommanderError after it printed the help (exitCode 0), or what is wrong (any other)
+ */
+export function parseBenchOptions(args: readonly string[]): BenchOptions {
+  const command = createCommand();
+  command.parse(args, { from: 'user' });
+  return command.opts<BenchOptions>();
+}
+
+function createCommand(): Command {
+  return new Command('npm run bench --')
+    .description(
+      'Measures a system of its own next to bare node:http servers, in turns, and prints Markdown tables.',
+    )
+    .option('--rounds <count>', 'how often each server is measured', wholeNumber(1, 100), 5)
+    .option('--seconds <count>', 'how long each measurement takes, s', wholeNumber(1, 600), 3)
+    .option('--connections <list>', 'numbers of connections', numbers, [1, 8, 32, 64, 128])
+    .option('--cases <list>', `some of ${caseNames.join(',')}`, choice(caseNames), [...caseNames])
+    .option(
+      '--data-parent <directory>',
+      'where to make temporary directories; its disk is part of what is measured',
+      directory,
+      tmpdir(),
+    )
+    .addOption(
+      new Option('--generator <name>', 'the load generator (default: wrk where it is installed)').choices([
+        'wrk',
+        'autocannon',
+      ]),
+    )
+    .option('--out <directory>', 'where results.json, tables.md and the plots go', 'docs/performance')
+    .addHelpText('after', help)
+    .showHelpAfterError('Try --help.')
+    .exitOverride();
+}
+
+function wholeNumber(min: number, max: number) {
+  return (text: string): number => {
+    const number = Number(text);
+    if (!/^\d+$/.test(text) || number < min || number > max) {
+      throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
+    }
+    return number;
+  };
+}
+
+const mostConnections = 10_000;
+
+function numbers(text: string): number[] {
+  const parts = text.split(',');
+  const values = parts.map(Number);
+  if (!parts.every((part) => /^\d+$/.test(part)) || !values.every((n) => n >= 1 && n <= mostConnections)) {
+    throw new InvalidArgumentError(
+      `It must be whole numbers from 1 to ${mostConnections} separated by commas, like 1,32.`,
+    );
+  }
+  return [...new Set(values)].sort((a, b) => a - b);
+}
+
+function choice<Name extends string>(names: readonly Name[]) {
+  return (text: string): Name[] => {
+    const chosen = text.split(',');
+    const unknown = chosen.find((name) => !names.some((each) => each === name));
+    if (unknown !== undefined) {
+      throw new InvalidArgumentError(`"${unknown}" is none of ${names.join(', ')}.`);
+    }
+    return names.filter((name) => chosen.includes(name));
+  };
+}
+
+function directory(text: string): string {
+  if (!existsSync(text) || !statSync(text).isDirectory()) {
+    throw new InvalidArgumentError('There is no such directory.');
+  }
+  return text;
+}
