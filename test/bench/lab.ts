@@ -70,11 +70,21 @@ export class Lab {
     withinMs = readyTimeoutMs,
   ): Promise<System> {
     const system = this.#keep(await System.create({ ...settings, ...own }, this.#dataParent));
-    await prepare(system.dataDirectory);
-    this.#checkOpen();
-    system.startAll();
-    await this.#ready(system, withinMs);
+    try {
+      await prepare(system.dataDirectory);
+      this.#checkOpen();
+      system.startAll();
+      await this.#ready(system, withinMs);
+    } catch (error) {
+      await this.end(system);
+      throw error;
+    }
     return system;
+  }
+
+  /** Whether everything is being ended, so that whatever fails now says nothing. */
+  get closed(): boolean {
+    return this.#closing !== undefined;
   }
 
   /** Starts one more frontend for the catalog and the replicas of a system. */

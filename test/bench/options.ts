@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { caseNames, type CaseName } from './routes.js';
 
+export const dimensionNames = ['stocks', 'orders', 'connections', 'cache'] as const;
+export type DimensionName = (typeof dimensionNames)[number];
+
 export interface BenchOptions {
   readonly rounds: number;
   readonly seconds: number;
@@ -12,14 +15,24 @@ export interface BenchOptions {
   readonly dataParent: string;
   readonly generator?: 'wrk' | 'autocannon';
   readonly out: string;
+  readonly tradeBudget: boolean;
+  readonly growth: boolean;
+  readonly dimensions: readonly DimensionName[];
+  /** How many orders the longest log of the growth has. */
+  readonly largestLog: number;
+  readonly writeDocs: boolean;
 }
 
 const help = `
 Examples:
   npm run bench
-      everything, about 15 minutes
+      everything but growth, about 15 minutes
   npm run bench -- --cases cached,trade --connections 32 --rounds 3
       two figures in a minute
+  npm run bench -- --growth --largest-log 1000000
+      what becomes of speed and memory as everything gets more
+  npm run bench -- --write-docs
+      puts what was measured last into docs/performance.md
 
 Exit status: 0 all figures count; 1 requests failed, or something else went wrong; 2 bad arguments.`;
 
@@ -55,6 +68,29 @@ function createCommand(): Command {
       ]),
     )
     .option('--out <directory>', 'where results.json, tables.md and the plots go', 'docs/performance')
+    .addOption(
+      new Option('--trade-budget', 'only what the steps of a trade take')
+        .default(false)
+        .conflicts(['growth', 'writeDocs']),
+    )
+    .addOption(
+      new Option('--growth', 'only what becomes of speed and memory as everything gets more')
+        .default(false)
+        .conflicts('writeDocs'),
+    )
+    .option(
+      '--dimensions <list>',
+      `with --growth: some of ${dimensionNames.join(',')}`,
+      choice(dimensionNames),
+      [...dimensionNames],
+    )
+    .option(
+      '--largest-log <orders>',
+      'with --growth: how many orders the longest log has',
+      wholeNumber(0, 100_000_000),
+      10_000_000,
+    )
+    .option('--write-docs', 'measure nothing, put what is in --out into docs/performance.md', false)
     .addHelpText('after', help)
     .showHelpAfterError('Try --help.')
     .exitOverride();

@@ -11,7 +11,7 @@ export interface CpuTime {
 }
 
 /** Memory of a process, MB (of a million bytes). */
-interface Memory {
+export interface Memory {
   readonly residentMb: number;
   readonly peakMb: number;
 }
@@ -47,4 +47,9 @@ function read<T>(pid: number | 'self', file: string, parse: (text: string) => T)
 /** Processor time so far; undefined where that is not told, or the process is gone. */
 export function cpuTime(pid: number | 'self'): CpuTime | undefined {
   return read(pid, 'stat', parseStat);
+}
+
+/** Memory now and at most so far; undefined where that is not told, or the process is gone. */
+export function memory(pid: number): Memory | undefined {
+  return read(pid, 'status', parseStatus);
 }

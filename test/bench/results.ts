@@ -4,7 +4,10 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
+import type { BudgetResult } from './budget.js';
 import type { CaseResult } from './cases.js';
+import type { GrowthResult } from './growth.js';
+import type { SteadyResult } from './steady.js';
 
 /** How figures were made. */
 export interface RunInfo {
@@ -25,6 +28,11 @@ export interface Section<Row> {
 
 export interface Results {
   readonly cases?: Section<CaseResult>;
+  /** Latencies below the highest load. */
+  readonly steady?: Section<SteadyResult>;
+  /** The steps of a trade. */
+  readonly budget?: Section<BudgetResult>;
+  readonly growth?: Section<GrowthResult>;
 }
 
 /** What this machine says of itself. */
@@ -36,7 +44,7 @@ export function describeMachine(): Pick<RunInfo, 'node' | 'processors'> {
 const fileName = 'results.json';
 
 /** What earlier runs have left. */
-function readResults(directory: string): Results {
+export function readResults(directory: string): Results {
   const path = join(directory, fileName);
   return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Results) : {};
 }

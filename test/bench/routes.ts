@@ -15,12 +15,12 @@ export interface Route {
 }
 
 /** A lookup of each of these stocks. */
-function lookups(names: readonly string[]): Request[] {
+export function lookups(names: readonly string[]): Request[] {
   return names.map((name) => ({ method: 'GET', path: `/stocks/${name}` }));
 }
 
 /** Sells a share of each stock before it buys it, so that none runs out. */
-function trades(names: readonly string[]): Request[] {
+export function trades(names: readonly string[]): Request[] {
   return names.flatMap((name) =>
     ['sell', 'buy'].map((type) => ({
       method: 'POST' as const,

@@ -43,6 +43,8 @@ export async function writeLongHistory(dataDirectory: string, orders: number): P
     if (text.length > flushBytes || number === orders) {
       files.forEach((file) => writeSync(file, text));
       text = '';
+      // Whoever waits for minutes may want to interrupt it.
+      await new Promise((resolve) => setImmediate(resolve));
     }
   }
   files.forEach((file) => closeSync(file));

@@ -22,7 +22,7 @@ function refusal(...args: string[]): string {
 describe('the options of the benchmark', () => {
   it('have defaults', () => {
     const options = parseBenchOptions([]);
-    expect(options).to.include({ rounds: 5, seconds: 3 });
+    expect(options).to.include({ rounds: 5, seconds: 3, growth: false, tradeBudget: false });
     expect(options.connections).to.deep.equal([1, 8, 32, 64, 128]);
     expect(options.cases).to.have.length(5);
   });
@@ -38,6 +38,7 @@ describe('the options of the benchmark', () => {
     expect(refusal('--connections', '1,many')).to.match(/--connections.*separated by commas, like 1,32/);
     expect(refusal('--cases', 'cached,fast')).to.match(/--cases.*"fast" is none of cached, uncached/);
     expect(refusal('--data-parent', '/none/such')).to.match(/--data-parent.*no such directory/);
+    expect(refusal('--growth', '--trade-budget')).to.match(/cannot be used with/);
     expect(refusal('--quick')).to.match(/unknown option/);
   });
 });

@@ -1,0 +1,98 @@
+// What can grow, and how a system is made in which it has.
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeStocks } from '../../src/catalog/stock-file.js';
+import { seededRandom, randomInteger } from '../../src/cli/seeded-random.js';
+import { stockNames, writeLongHistory } from '../measure/long-history.js';
+import type { DimensionName } from './options.js';
+
+/** A system in which something has a certain size, and what is asked of it. */
+export interface Setting {
+  readonly settings: Readonly<Record<string, string>>;
+  /** Fills the data directory before the first start. */
+  readonly prepare: (dataDirectory: string) => Promise<void>;
+  readonly connections: number;
+  /** The stocks that exist. */
+  readonly names: readonly string[];
+  /** The stocks that are looked up. */
+  readonly lookedUp: readonly string[];
+  /** How long the system may take to start, ms. */
+  readonly readyMs: number;
+}
+
+export interface Dimension {
+  readonly title: string;
+  readonly sizes: (largestLog: number) => readonly number[];
+  readonly setting: (size: number) => Setting;
+}
+
+/** Where the number of connections is not what grows. */
+const usualConnections = 32;
+const readyMs = 30_000;
+const readyMsPerOrder = 0.1;
+
+const plain: Setting = {
+  settings: {},
+  prepare: async () => undefined,
+  connections: usualConnections,
+  names: stockNames,
+  lookedUp: stockNames,
+  readyMs,
+};
+/** Every lookup goes through to the catalog: else a small system would be asked, and a large one its cache. */
+const uncached = { CACHE_SIZE: '0' };
+
+/** So many names. */
+function manyNames(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `Stock-${index + 1}`);
+}
+
+/** Writes a catalog of these stocks where the first start looks for it. */
+function catalogOf(names: readonly string[]): Setting['prepare'] {
+  const stock = { price: '15.99', quantity: 1_000_000, volume: 0, version: 0 };
+  return async (dataDirectory) => {
+    const directory = join(dataDirectory, 'catalog');
+    await mkdir(directory, { recursive: true });
+    await writeStocks(
+      join(directory, 'initial_catalog.csv'),
+      names.map((name) => ({ name, ...stock })),
+    );
+  };
+}
+
+/** Names drawn uniformly, the same each time. */
+export function drawNames(names: readonly string[], count: number): string[] {
+  const random = seededRandom(1);
+  return Array.from({ length: count }, () => names[randomInteger(random, 0, names.length - 1)] as string);
+}
+
+export const dimensions: Readonly<Record<DimensionName, Dimension>> = {
+  stocks: {
+    title: 'Stocks in the catalog',
+    sizes: () => [1, 100, 10_000, 100_000],
+    setting: (size) => {
+      const names = manyNames(size);
+      return { ...plain, settings: uncached, names, lookedUp: names, prepare: catalogOf(names) };
+    },
+  },
+  orders: {
+    title: 'Orders in the log',
+    sizes: (largestLog) => [0, 100_000, 1_000_000, 10_000_000].filter((size) => size <= largestLog),
+    setting: (size) => ({
+      ...plain,
+      settings: uncached,
+      prepare: async (directory) => (size > 0 ? writeLongHistory(directory, size) : undefined),
+      readyMs: readyMs + size * readyMsPerOrder,
+    }),
+  },
+  connections: {
+    title: 'Connections',
+    sizes: () => [1, 10, 100, 1_000],
+    setting: (size) => ({ ...plain, connections: size, lookedUp: stockNames.slice(0, 1) }),
+  },
+  cache: {
+    title: 'Stocks that the cache holds, of 10 that are asked for',
+    sizes: () => [0, 1, 5, 100],
+    setting: (size) => ({ ...plain, settings: { CACHE_SIZE: String(size) } }),
+  },
+};
