@@ -9,6 +9,7 @@ import { subjectOf, type Lab, type Subject } from './lab.js';
 import {
   failuresOf,
   measureInTurns,
+  serversCpuUs,
   turnSeconds,
   warmingSeconds,
   warmUp,
@@ -36,6 +37,8 @@ interface BudgetStep {
 export interface BudgetResult {
   readonly steps: readonly BudgetStep[];
   readonly wholeUs: number;
+  /** Processor time that the whole takes of all five processes, µs; without /proc there is none. */
+  readonly wholeCpuUs: number;
   readonly failures: number;
 }
 
@@ -123,12 +126,13 @@ async function measureSteps(bench: Bench, parts: Steps, subjects: readonly Subje
     requests: bench.lab.list(routes.trade.requests()),
   }));
   const sides = targets.map((target) => ({ ...target, connections: 1 }));
-  const found: Record<StepName | 'whole', number[]> = {
+  const found: Record<StepName | 'whole' | 'cpu', number[]> = {
     http: [],
     hop: [],
     append: [],
     appends: [],
     whole: [],
+    cpu: [],
   };
   let failures = 0;
   bench.progress.now('the steps of a trade');
@@ -139,6 +143,7 @@ async function measureSteps(bench: Bench, parts: Steps, subjects: readonly Subje
     const [whole, http] = measured.map(({ p50Ms }) => p50Ms * 1_000) as [number, number];
     found.whole.push(whole);
     found.http.push(http);
+    found.cpu.push(...measured.slice(0, 1).map(serversCpuUs));
     for (const name of ['hop', 'append', 'appends'] as const) {
       found[name].push(await p50Us(bench.seconds, () => parts[name]()));
       bench.progress.advance(bench.seconds);
@@ -147,6 +152,7 @@ async function measureSteps(bench: Bench, parts: Steps, subjects: readonly Subje
   const result = {
     steps: steps.map((step) => ({ ...step, p50Us: median(found[step.name]) })),
     wholeUs: median(found.whole),
+    wholeCpuUs: median(found.cpu),
     failures,
   };
   bench.progress.finished(

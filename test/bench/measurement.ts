@@ -30,23 +30,29 @@ export interface Bench {
   readonly seconds: number;
 }
 
-/** The load that only makes everything warm takes that long at most, s. */
-const longestWarmUp = 1;
-/** So many connections bring a new process to speed soon; a single one would take minutes. */
+/** A load that follows another one on the same processes has that long to settle, s. */
+const longestSettling = 1;
+/**
+ * New processes take that long at most until their code is compiled, s. With less, a lone trade takes three times as
+ * long as it does later.
+ */
+const longestWarmUp = 5;
+/** So many connections bring them there soon; a single one would take minutes. */
 const warmUpConnections = 32;
 
-const warmUpSeconds = (seconds: number): number => Math.min(longestWarmUp, seconds);
+const settlingSeconds = (seconds: number): number => Math.min(longestSettling, seconds);
+const warmUpSeconds = (seconds: number): number => Math.min(longestWarmUp, 2 * seconds);
 
 /** How long `measureInTurns` takes, s. */
 export function turnSeconds({ rounds, seconds }: Pick<Bench, 'rounds' | 'seconds'>, sides: number): number {
-  return sides * (warmUpSeconds(seconds) + rounds * seconds);
+  return sides * (settlingSeconds(seconds) + rounds * seconds);
 }
 
-/** @returns the measurements of each round, in the order of the sides; the warm-up is not among them */
+/** @returns the measurements of each round, in the order of the sides; the load to settle is not among them */
 export async function measureInTurns(bench: Bench, sides: readonly Side[]): Promise<Measured[][]> {
   const rounds: Measured[][] = [];
   for (let number = 0; number <= bench.rounds; number += 1) {
-    const seconds = number === 0 ? warmUpSeconds(bench.seconds) : bench.seconds;
+    const seconds = number === 0 ? settlingSeconds(bench.seconds) : bench.seconds;
     const round: Measured[] = [];
     for (const side of sides) {
       round.push(await measure(bench, side, seconds));
@@ -61,12 +67,12 @@ export async function measureInTurns(bench: Bench, sides: readonly Side[]): Prom
 
 /** How long `warmUp` takes, s. */
 export function warmingSeconds({ seconds }: Pick<Bench, 'seconds'>, sides: number): number {
-  return sides * 2 * warmUpSeconds(seconds);
+  return sides * warmUpSeconds(seconds);
 }
 
 /** To be called when a load is put on processes for the first time. */
 export async function warmUp(bench: Bench, sides: readonly Omit<Side, 'connections'>[]): Promise<void> {
-  const seconds = 2 * warmUpSeconds(bench.seconds);
+  const seconds = warmUpSeconds(bench.seconds);
   for (const side of sides) {
     await measure(bench, { ...side, connections: warmUpConnections }, seconds);
     bench.progress.advance(seconds);
@@ -103,6 +109,12 @@ function cpuTimes(pids: ReadonlyMap<string, number>): Map<string, number> {
 /** How many requests failed: then the figures do not count. */
 export function failuresOf(measured: readonly LoadResult[]): number {
   return measured.reduce((sum, each) => sum + each.badStatuses + each.brokenConnections, 0);
+}
+
+/** Processor time per request of all that was measured but the load generator, µs; NaN where it is not known. */
+export function serversCpuUs({ cpuUsPerRequest }: Pick<Measured, 'cpuUsPerRequest'>): number {
+  const servers = Object.entries(cpuUsPerRequest).filter(([name]) => name !== generatorName);
+  return servers.length > 0 ? servers.reduce((sum, [, us]) => sum + us, 0) : Number.NaN;
 }
 
 export interface Summary extends Latency {

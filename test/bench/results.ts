@@ -53,8 +53,13 @@ export function readResults(directory: string): Results {
 export async function writeResults(directory: string, measured: Results): Promise<Results> {
   const results = { ...readResults(directory), ...measured };
   await mkdir(directory, { recursive: true });
-  await writeFormatted(join(directory, fileName), JSON.stringify(results));
+  await writeFormatted(join(directory, fileName), JSON.stringify(results, shortened));
   return results;
+}
+
+/** As many digits as anybody can use. */
+function shortened(_: string, value: unknown): unknown {
+  return typeof value === 'number' ? Number(value.toPrecision(7)) : value;
 }
 
 /** Writes a file as the repository's formatter would have it. */

@@ -4,7 +4,7 @@ import { sumUs, type BudgetResult, type StepName } from './budget.js';
 import type { CaseResult } from './cases.js';
 import { dimensions } from './dimensions.js';
 import { growthLoads, type GrowthResult } from './growth.js';
-import { generatorName } from './measurement.js';
+import { generatorName, serversCpuUs } from './measurement.js';
 import { dimensionNames, type DimensionName } from './options.js';
 import type { Results, RunInfo, Section } from './results.js';
 import { routes } from './routes.js';
@@ -60,7 +60,7 @@ function cpuTable(rows: readonly CaseResult[]): string[] {
   }
   const cells = ({ system, reference }: CaseResult): string[] => {
     const own = processes.map((name) => system.cpuUsPerRequest[name] ?? Number.NaN);
-    const sum = own.reduce((total, each) => total + each, 0);
+    const sum = serversCpuUs(system);
     const others = [system.cpuUsPerRequest[generatorName], reference.cpuUsPerRequest.reference];
     return [...own, sum, ...others.map((each) => each ?? Number.NaN)].map(figure);
   };
@@ -123,6 +123,7 @@ function budgetTable(result: BudgetResult): string {
       ['**sum of the steps**', '', '', figure(sum)],
       ['everything else', '', '', figure(result.wholeUs - sum)],
       [`**the whole trade**, 1 connection${mark(result)}`, '', '', figure(result.wholeUs)],
+      ['processor time of all five processes meanwhile', '', '', figure(result.wholeCpuUs)],
     ],
   );
 }

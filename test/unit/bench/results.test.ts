@@ -25,7 +25,9 @@ describe('the budget of a trade', () => {
   });
 
   it('is told next to the whole', () => {
-    const [chapter] = chapters({ budget: { run, rows: [{ steps, wholeUs: 1_000, failures: 0 }] } });
+    const [chapter] = chapters({
+      budget: { run, rows: [{ steps, wholeUs: 1_000, wholeCpuUs: 900, failures: 0 }] },
+    });
     expect(chapter?.text)
       .to.match(/sum of the steps.*\| +240 \|/)
       .and.to.match(/everything else.*\| +760 \|/);
