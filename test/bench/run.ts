@@ -61,7 +61,11 @@ async function measurePlain(bench: Bench, options: BenchOptions, run: RunInfo): 
   const cases = await measureCases(bench, system, references, options);
   const steady = await measureSteady(bench, system, references, cases);
   const budget = await measureBudget(bench, system, references.post);
-  return { cases: { run, rows: cases }, steady: { run, rows: steady }, budget: { run, rows: [budget] } };
+  return {
+    cases: { run, rows: cases },
+    ...(steady.length > 0 && { steady: { run, rows: steady } }),
+    budget: { run, rows: [budget] },
+  };
 }
 
 async function measureBudgetAlone(bench: Bench, run: RunInfo): Promise<Results> {
