@@ -180,7 +180,7 @@ export class SimulatedFile {
           try {
             step.effect();
           } catch (error) {
-            life.run(() => reject(error as Error));
+            life.run(() => reject(error));
             return;
           }
           go(rest);
