@@ -4,7 +4,6 @@ import { CatalogService } from '#services';
 import type { LookupRequest, LookupResponse } from '#services';
 import { code } from '../shared/answer-codes.js';
 import { BatchCaller, listFraming } from '../shared/batch-stream.js';
-import { withDeadline } from '../shared/deadline.js';
 import { openChannel } from '../shared/grpc-channel.js';
 import type { LeaseAnswer, LeasePort } from './cache-lease.js';
 import type { LookupAnswer, LookupPort } from './stock-lookup.js';
@@ -39,15 +38,12 @@ export class CatalogClient implements LookupPort, LeasePort {
       requests: listFraming<LookupRequest>(256),
       responses: listFraming<LookupResponse>(256),
       maxInFlight: 4_096,
+      deadlineMs,
     });
   }
 
   async lookup(name: string, sessionId: string): Promise<LookupAnswer> {
-    const answer = await withDeadline(
-      this.#deadlineMs,
-      () => this.#lookups.call({ stockName: name, sessionId }),
-      (reason) => this.#lookups.reset(reason),
-    );
+    const answer = await this.#lookups.call({ stockName: name, sessionId });
     return { stock: answer.code === code.ok ? toStock(answer) : undefined, cacheable: answer.cacheable };
   }
 

@@ -93,6 +93,7 @@ export class LeaderFinder {
   #asking = false;
   /** Since when another replica has reached the catalog, and the leader has not. */
   #cutOffSinceMs: number | undefined;
+  #reachableIds: readonly ReplicaId[] = [];
 
   constructor(parts: FinderParts) {
     this.#parts = parts;
@@ -140,9 +141,7 @@ export class LeaderFinder {
 
   /** The replicas that are up, the leader first, then the highest id. */
   get reachableIds(): readonly ReplicaId[] {
-    const ids = this.#watched.filter((watched) => watched.up).map((watched) => watched.port.id);
-    const leaderId = this.#leader?.leaderId;
-    return ids.sort((a, b) => Number(b === leaderId) - Number(a === leaderId) || b - a);
+    return this.#reachableIds;
   }
 
   /** The leader; waits for one for at most `ms`. */
@@ -216,18 +215,29 @@ export class LeaderFinder {
     }
     watched.state = state;
     watched.misses = 0;
-    watched.up = true;
+    if (!watched.up) {
+      watched.up = true;
+      this.#sortReachable();
+    }
     this.#highestTerm = Math.max(this.#highestTerm, state.term);
   }
 
   #markDown(watched: Watched): void {
     if (watched.up) {
       watched.up = false;
+      this.#sortReachable();
       this.#parts.logger.warn(`order replica ${watched.port.id} is down`);
       failpoint('frontend.replica.down');
       watched.onDown();
       this.#parts.onDown(watched.port.id);
     }
+  }
+
+  /** Whenever one of them comes, goes or leads; not for each question about an order. */
+  #sortReachable(): void {
+    const ids = this.#watched.filter((watched) => watched.up).map((watched) => watched.port.id);
+    const leaderId = this.#leader?.leaderId;
+    this.#reachableIds = ids.sort((a, b) => Number(b === leaderId) - Number(a === leaderId) || b - a);
   }
 
   /** Follows the leader of the highest term; calls an election if there is none that can trade. */
@@ -261,6 +271,7 @@ export class LeaderFinder {
       return;
     }
     this.#leader = leader;
+    this.#sortReachable();
     this.#cutOffSinceMs = undefined;
     if (leader) {
       this.#highestTerm = Math.max(this.#highestTerm, leader.term);

@@ -10,7 +10,6 @@ import type {
 } from '#services';
 import { code, message } from '../shared/answer-codes.js';
 import { BatchCaller, listFraming, StreamFullError } from '../shared/batch-stream.js';
-import { withDeadline } from '../shared/deadline.js';
 import { maxBatchOrders } from '../shared/domain.js';
 import type { Order, ReplicaId, Term, TransactionNumber } from '../shared/domain.js';
 import { openChannel } from '../shared/grpc-channel.js';
@@ -68,6 +67,7 @@ export class ReplicaClient implements ReplicaPort, OrderPort {
       requests: listFraming<GetOrderDetailsRequest>(maxBatchOrders),
       responses: listFraming<GetOrderDetailsResponse>(maxBatchOrders),
       maxInFlight,
+      deadlineMs: deadlines.queryMs,
     });
   }
 
@@ -105,11 +105,7 @@ export class ReplicaClient implements ReplicaPort, OrderPort {
   }
 
   async query(number: TransactionNumber): Promise<QueryAnswer> {
-    const answer = await withDeadline(
-      this.#deadlines.queryMs,
-      () => this.#queries.call({ transactionNum: number }),
-      (reason) => this.#queries.reset(reason),
-    );
+    const answer = await this.#queries.call({ transactionNum: number });
     if (answer.code !== code.ok) {
       return { code: answer.code, message: answer.message };
     }

@@ -4,7 +4,6 @@ import { CatalogService } from '#services';
 import type { TradeBatch, TradeBatchResult } from '#services';
 import { BatchCaller, singleFraming } from '../shared/batch-stream.js';
 import type { Leadership, LogEnd, Order, ReplicaId, Term, TransactionNumber } from '../shared/domain.js';
-import { withDeadline } from '../shared/deadline.js';
 import { openChannel } from '../shared/grpc-channel.js';
 import { fromOrderDetails } from '../shared/wire.js';
 import type { BatchOutcome, JournalPage, LedgerPort, TermOutcome } from './ledger-port.js';
@@ -27,6 +26,7 @@ export class CatalogClient implements LedgerPort {
       responses: singleFraming<TradeBatchResult>(),
       // One batch at a time, and room for those of terms that have ended without an answer.
       maxInFlight: 8,
+      deadlineMs,
     });
   }
 
@@ -43,11 +43,7 @@ export class CatalogClient implements LedgerPort {
       orderId,
     }));
     const batch = { term, leaderId, firstTransactionNum: firstNumber, trades };
-    const result = await withDeadline(
-      this.#deadlineMs,
-      () => this.#trades.call(batch),
-      (reason) => this.#trades.reset(reason),
-    );
+    const result = await this.#trades.call(batch);
     return {
       code: result.code,
       message: result.message,

@@ -3,7 +3,6 @@ import { createClient, type Channel } from 'nice-grpc';
 import { OrderService } from '#services';
 import type { ReplicateBatch, ReplicateBatchResult } from '#services';
 import { BatchCaller, singleFraming } from '../shared/batch-stream.js';
-import { withDeadline } from '../shared/deadline.js';
 import type { Leadership, ReplicaId, Trade, TransactionNumber } from '../shared/domain.js';
 import { openChannel } from '../shared/grpc-channel.js';
 import { fromOrderDetails } from '../shared/wire.js';
@@ -30,16 +29,13 @@ export class PeerClient implements PeerPort {
       requests: singleFraming<ReplicateBatch>(),
       responses: singleFraming<ReplicateBatchResult>(),
       maxInFlight: 2,
+      deadlineMs,
     });
   }
 
   async replicate({ term, leaderId }: Leadership, lines: Buffer): Promise<ReplicateOutcome> {
     const batch = { term, leaderId, lines };
-    const result = await withDeadline(
-      this.#deadlineMs,
-      () => this.#batches.call(batch),
-      (reason) => this.#batches.reset(reason),
-    );
+    const result = await this.#batches.call(batch);
     return { code: result.code, term: result.term, lastNumber: result.lastTransactionNum };
   }
 

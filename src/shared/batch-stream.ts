@@ -31,6 +31,7 @@ async function* packed<Item, Frame>(
 }
 
 interface Waiting<Response> {
+  readonly sentMs: number;
   resolve(response: Response): void;
   reject(error: Error): void;
 }
@@ -42,6 +43,8 @@ export interface BatchCallerOptions<Request, Response, RequestFrame, ResponseFra
   readonly responses: Framing<Response, ResponseFrame>;
   /** How many answers may be awaited at once. */
   readonly maxInFlight: number;
+  /** How long an answer may take; then the stream is broken. Left out: as long as it likes. */
+  readonly deadlineMs?: number;
 }
 
 /** The calling side of a batched stream. Opens the stream with the first call, and anew with the first after a break. */
@@ -56,6 +59,7 @@ export class BatchCaller<
   #outbox: Outbox<Request> | undefined;
   #abort = new AbortController();
   #lastRequestId = 0;
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(options: BatchCallerOptions<Request, Response, RequestFrame, ResponseFrame>) {
     this.#options = options;
@@ -73,7 +77,8 @@ export class BatchCaller<
     this.#lastRequestId = (this.#lastRequestId % 0xffff_ffff) + 1;
     const requestId = this.#lastRequestId;
     return new Promise((resolve, reject) => {
-      this.#waiting.set(requestId, { resolve, reject });
+      this.#waiting.set(requestId, { sentMs: performance.now(), resolve, reject });
+      this.#timer ??= this.#watch(this.#options.deadlineMs);
       outbox.push({ ...request, requestId } as Request);
     });
   }
@@ -81,6 +86,26 @@ export class BatchCaller<
   /** Gives up what is under way; the next call opens a new stream. */
   reset(reason: string): void {
     this.#break(reason);
+  }
+
+  /** One timer for all calls: in the order of their sending they would run out. */
+  #watch(ms: number | undefined): NodeJS.Timeout | undefined {
+    return ms === undefined ? undefined : setTimeout(() => this.#breakIfLate(), ms);
+  }
+
+  #breakIfLate(): void {
+    this.#timer = undefined;
+    const { deadlineMs = Infinity } = this.#options;
+    const [oldest] = this.#waiting.values();
+    if (!oldest) {
+      return;
+    }
+    const leftMs = oldest.sentMs + deadlineMs - performance.now();
+    if (leftMs > 0) {
+      this.#timer = this.#watch(leftMs);
+    } else {
+      this.#break(`no answer within ${deadlineMs} ms`);
+    }
   }
 
   #connect(): Outbox<Request> {
@@ -109,6 +134,8 @@ export class BatchCaller<
   #break(reason: string): void {
     const waiting = [...this.#waiting.values()];
     this.#waiting.clear();
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
     this.#outbox?.close();
     this.#outbox = undefined;
     this.#abort.abort();

@@ -114,7 +114,8 @@ export class Client {
     this.#underWay -= 1;
     // Without an answer it may have been executed all the same.
     const decision = outcome?.decisions[0] ?? { code: 0 };
-    this.#note(order, { message: '', number: 0, ...decision }, sentMs);
+    const doublesPossible = network.habits.doubles > 0;
+    this.#note({ ...order, message: '', number: 0, ...decision, sentMs, doublesPossible });
   }
 
   /** The same stock here and there, in quick succession: who is behind is found out. */
@@ -155,25 +156,20 @@ export class Client {
   async post(frontend: FrontendMachine, order: OrderBody): Promise<Posted> {
     const { key, name, type, quantity } = order;
     const sentMs = this.#world.timeline.nowMs;
+    const { network } = this.#world;
+    // Healed meanwhile or not: what was doubled on its way may come late.
+    const doubledBefore = network.habits.doubles > 0;
     const answer = await this.#ask(frontend, `post(${key} ${type} ${quantity} ${name})`, () =>
       frontend.cores.gateway.submit({ orderId: key, name, type, quantity }, key),
     ).catch((error: Error) => ({ code: 0, message: error.message, number: 0 }));
-    return this.#note(order, answer, sentMs);
+    const doublesPossible = doubledBefore || network.habits.doubles > 0;
+    return this.#note({ ...order, ...answer, sentMs, doublesPossible });
   }
 
-  #note(order: OrderBody, answer: { code: number; message: string; number: number }, sentMs: number): Posted {
-    const { key } = order;
-    const posted = {
-      ...order,
-      ...answer,
-      sentMs,
-      answeredMs: this.#world.timeline.nowMs,
-      doublesPossible: this.#world.network.habits.doubles > 0,
-    };
-    this.#world.trace.add(
-      this.#life.name,
-      `learns ${key}: ${answer.code} ${answer.number} ${answer.message}`,
-    );
+  #note(outcome: Omit<Posted, 'answeredMs'>): Posted {
+    const posted = { ...outcome, answeredMs: this.#world.timeline.nowMs };
+    const { key, code: answer, number, message } = posted;
+    this.#world.trace.add(this.#life.name, `learns ${key}: ${answer} ${number} ${message}`);
     this.#world.history.posts.push(posted);
     return posted;
   }

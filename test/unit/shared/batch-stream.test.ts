@@ -157,6 +157,31 @@ describe('batch caller', () => {
     expect((await call).text).to.equal('first');
   });
 
+  it('breaks a stream on which an answer is late, and no other', async () => {
+    const open = (frames: AsyncIterable<Frame<Question>>, signal: AbortSignal) => {
+      streams.push(new FakeStream(frames, signal));
+      return (streams.at(-1) as FakeStream).frames();
+    };
+    const framing = { requests: listFraming<Question>(4), responses: listFraming<Answer>(4) };
+    const hasty = new BatchCaller({ open, ...framing, maxInFlight: 6, deadlineMs: 40 });
+    const startMs = performance.now();
+    const quick = hasty.call({ text: 'quick' });
+    await settle();
+    stream().answer(idOf('quick'), 'answer');
+    await quick;
+    const late = ['a', 'b'].map((text) => hasty.call({ text }).catch((error: unknown) => error));
+    for (const error of await Promise.all(late)) {
+      expect(error).to.be.instanceOf(StreamBrokenError);
+      expect((error as Error).message).to.equal('no answer within 40 ms');
+    }
+    expect(performance.now() - startMs).to.be.within(39, 1_000);
+    expect(stream().signal.aborted).to.equal(true);
+    void hasty.call({ text: 'next' }).catch(() => undefined);
+    await settle();
+    expect(streams).to.have.lengthOf(2);
+    hasty.reset('over');
+  });
+
   for (const [what, failure] of [
     ['breaks', new Error('connection reset')],
     ['ends', undefined],
