@@ -119,6 +119,23 @@ describe('stock file', () => {
     );
   });
 
+  it('writes what has changed and what has not, in the same order', async () => {
+    const path = join(directory(), 'catalog.csv');
+    const before = ['A', 'B', 'C'].map((name) => ({
+      name,
+      price: '1.50',
+      quantity: 5,
+      volume: 0,
+      version: 0,
+    }));
+    await writeStocks(path, before);
+    const after = before.map((stock) => (stock.name === 'B' ? { ...stock, quantity: 4, version: 7 } : stock));
+    await writeStocks(path, after);
+    expect(await readStocks(path)).to.deep.equal(after);
+    await writeStocks(path, after);
+    expect(await readStocks(path)).to.deep.equal(after);
+  });
+
   it('replaces the file as a whole and leaves nothing beside it', async () => {
     await writeStocks(path(), [gameStart]);
     await writeStocks(path(), [{ ...gameStart, quantity: 1 }]);
