@@ -21,7 +21,9 @@ function newestModifiedMs(directory) {
 }
 
 function run(...args) {
-  const result = spawnSync('npm', args, { cwd: root, stdio: 'inherit', shell: process.platform === 'win32' });
+  // On standard error: what a command prints on standard output may be read by a program.
+  const stdio = ['inherit', process.stderr, 'inherit'];
+  const result = spawnSync('npm', args, { cwd: root, stdio, shell: process.platform === 'win32' });
   if (result.status !== 0) {
     process.exit(result.status ?? 1);
   }

@@ -1,20 +1,14 @@
-#!/usr/bin/env node
-// `npm run rebuild-catalog`: makes the catalog's files anew from the order logs. See --help.
+// Makes the catalog's files anew from the order logs, and says so.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { DiskFullError } from '../shared/append-file.js';
 import { replicaNumbers } from '../shared/config.js';
-import { DamagedFileError } from '../shared/sealed-csv.js';
 import { openVolume, type Volume } from '../shared/volume.js';
-import { parseRebuildOptions, type RebuildCommandOptions } from './rebuild-options.js';
-import {
-  NothingToRebuildFromError,
-  planRebuild,
-  RebuildRefusedError,
-  type RebuildPlan,
-} from './rebuild-plan.js';
+import { planRebuild, RebuildRefusedError, type RebuildOptions, type RebuildPlan } from './rebuild-plan.js';
 import { carryOut } from './rebuild-write.js';
-import { runCommand } from './run-command.js';
+
+export interface RebuildCommandOptions extends RebuildOptions {
+  readonly dryRun: boolean;
+}
 
 function lost(error: Error): never {
   console.error(`a process was started meanwhile, stopped half-way: ${error.message}`);
@@ -58,7 +52,11 @@ function describe(plan: RebuildPlan): string {
   ].join('\n');
 }
 
-async function rebuild(options: RebuildCommandOptions): Promise<void> {
+/**
+ * Plans, says what will be done and what is lost, and does it.
+ * @throws RebuildRefusedError, DamagedFileError, DiskFullError or NothingToRebuildFromError: nothing was changed
+ */
+export async function rebuildCatalog(options: RebuildCommandOptions): Promise<void> {
   const volumes = await takeVolumes(options);
   try {
     const plan = await planRebuild(options);
@@ -77,20 +75,3 @@ async function rebuild(options: RebuildCommandOptions): Promise<void> {
     await release(volumes);
   }
 }
-
-await runCommand(async () => {
-  const options = parseRebuildOptions(process.argv.slice(2), process.env);
-  try {
-    await rebuild(options);
-    return 0;
-  } catch (error) {
-    const isRefusal = [RebuildRefusedError, DamagedFileError, DiskFullError].some(
-      (kind) => error instanceof kind,
-    );
-    if (!isRefusal && !(error instanceof NothingToRebuildFromError)) {
-      throw error;
-    }
-    console.error(`${(error as Error).message}\nNothing was changed.`);
-    return isRefusal ? 1 : 2;
-  }
-});

@@ -1,16 +1,28 @@
 // Wires the sessions of one run to their connections.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ClientOptions } from './client-options.js';
-import { startProgress } from './client-progress.js';
 import { summarizeSessions, type ClientSummary } from './client-summary.js';
 import { ExchangeClient } from './exchange-client.js';
+import { UnreachableError } from './exit-codes.js';
 import { HttpConnection } from './http-connection.js';
+import { startProgress } from './progress.js';
 import { seededRandom } from './seeded-random.js';
 import { Session } from './session.js';
 
-/** The run cannot start; the message says why. */
-export class ClientError extends Error {}
+export interface ClientOptions {
+  readonly host: URL;
+  readonly sessions: number;
+  /** Lookups of each session. */
+  readonly requests: number;
+  /** How likely an order is after a lookup of a stock that has shares, 0 to 1. */
+  readonly tradeProbability: number;
+  /** What decides all of the client's choices. */
+  readonly seed: number;
+  /** Stocks to trade; undefined: all that the exchange lists. */
+  readonly stockNames: readonly string[] | undefined;
+  readonly maxRetries: number;
+  readonly timeoutMs: number;
+}
 
 /** What a run was, beside what the sessions saw: enough to repeat it. */
 export interface RunSummary extends ClientSummary {
@@ -30,7 +42,7 @@ const retriesAtStart = 2;
 /**
  * Runs all sessions at the same time.
  * @param isStopped true ends the trading early; what was ordered is checked all the same
- * @throws ClientError when the exchange cannot be reached
+ * @throws UnreachableError when the exchange cannot be reached
  */
 export async function runClient(options: ClientOptions, isStopped: () => boolean): Promise<RunSummary> {
   const stocks = await findStocks(options);
@@ -83,7 +95,7 @@ async function findStocks({ host, timeoutMs, stockNames }: ClientOptions): Promi
     return stockNames; // An exchange without the list of stocks; the lookups will show whether it is one.
   }
   const reason = answer.outcome === 'failed' ? answer.reason : answer.message;
-  throw new ClientError(
+  throw new UnreachableError(
     `${host.origin} does not list its stocks: ${reason}. Is the server running there (npm start)?`,
   );
 }

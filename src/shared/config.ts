@@ -7,7 +7,8 @@ import { parseFailpoints } from './armed-failpoints.js';
 /** A whole number within bounds, `standard` if it is not set. */
 const wholeNumber = (min: number, max: number) => {
   const text = `must be a whole number from ${min} to ${max}`;
-  return z.coerce.number(text).int(text).min(min, text).max(max, text);
+  // Number() alone would also take 0x64, 1e3 and 7.0, which nobody means.
+  return z.string().regex(/^\d+$/, text).transform(Number).pipe(z.number().min(min, text).max(max, text));
 };
 const port = (standard: number) => wholeNumber(1, 65_535).default(standard);
 const milliseconds = (standard: number, min: number, max: number) => wholeNumber(min, max).default(standard);

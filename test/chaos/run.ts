@@ -3,6 +3,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { endWithUsage } from '../../src/cli/exit-codes.js';
 import { seededRandom } from '../../src/cli/seeded-random.js';
 import { reasonAgainstDocker } from '../support/compose.js';
 import { calm, chaos } from './chaos.js';
@@ -41,7 +42,7 @@ function whole(text: string): number {
   return value;
 }
 
-const command = new Command('npm run chaos --')
+const command = new Command('stock chaos')
   .description('Makes faults on a real system under load, and checks that every promise was kept.')
   .option('--minutes <n>', 'how long to make faults', positive, 3)
   .option('--compose', 'containers instead of processes', false)
@@ -102,7 +103,7 @@ async function report(target: Target, options: Options, outcome: Outcome): Promi
   return isClean(verdict);
 }
 
-const options = command.parse().opts<Options>();
+const options = command.exitOverride(endWithUsage).parse().opts<Options>();
 print(`seed ${options.seed}`);
 // Only random faults hurt links and disks; whatever else is measured is measured without what that needs.
 const hasLinks = !options.calm && options.failovers === undefined;

@@ -80,6 +80,17 @@ describe('the system in containers', function () {
     });
   });
 
+  it('answers `docker compose run --rm cli status --json`, and verifies its files', async () => {
+    const status = JSON.parse(await stack.compose('run', '--rm', '-T', 'cli', 'status', '--json'));
+    expect(status).to.include({ ready: true, url: 'http://frontend:8080' });
+    expect(status.processes.map(({ address }: { address: string }) => address)).to.include.members([
+      'order-1:50051',
+      'catalog:50050',
+    ]);
+    const report = JSON.parse(await stack.compose('run', '--rm', '-T', 'cli', 'verify', '--json'));
+    expect(report).to.deep.include({ verdict: 'good', url: 'http://frontend:8080' });
+  });
+
   it('lets nobody outside empty the cache', async () => {
     expect((await ask('DELETE', `${stack.url}/delete/GameStart`)).status).to.equal(403);
   });

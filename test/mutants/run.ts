@@ -1,7 +1,9 @@
-// npm run mutants [-- --only <name> --seeds <n>]: tries each mutant, and shows what catches it.
+// stock mutants [--only <name> --seeds <n>]: tries each mutant, and shows what catches it.
 import { availableParallelism } from 'node:os';
 import { InvalidArgumentError, program } from 'commander';
-import { startProgress } from '../../src/cli/client-progress.js';
+import { endWithUsage } from '../../src/cli/exit-codes.js';
+import { startProgress } from '../../src/cli/progress.js';
+import { endWithReader } from '../../src/cli/terminal.js';
 import { runDirected } from './directed.js';
 import { hunt } from './hunter.js';
 import type { Mutant } from './mutant.js';
@@ -17,20 +19,23 @@ function parseSeeds(text: string): number {
 }
 
 function parseName(text: string): Mutant[] {
-  const chosen = mutants.filter(({ name }) => name.includes(text));
-  if (chosen.length === 0) {
+  const named = mutants.filter(({ name }) => name.includes(text));
+  if (named.length === 0) {
     throw new InvalidArgumentError(`The mutants are: ${mutants.map(({ name }) => name).join(', ')}.`);
   }
-  return chosen;
+  return named;
 }
 
+endWithReader();
 program
-  .name('npm run mutants --')
+  .name('stock mutants')
   .description('Switches off one rule of the protocol after the other, and shows what notices it.')
-  .option('--only <name>', 'the mutants whose names contain this', parseName, mutants)
+  .option('--only <name>', 'the mutants whose names contain this (default: all)', parseName)
   .option('--seeds <n>', 'how many seeds are simulated before a mutant has survived', parseSeeds, 1_000)
+  .exitOverride(endWithUsage)
   .parse();
-const options = program.opts<{ only: readonly Mutant[]; seeds: number }>();
+const options = program.opts<{ only?: readonly Mutant[]; seeds: number }>();
+const chosen = options.only ?? mutants;
 
 function print(text: string): void {
   process.stdout.write(`${text}\n`);
@@ -47,7 +52,7 @@ async function attempt(mutant: Mutant): Promise<Row> {
 /** As many at a time as there are processors. */
 async function attemptAll(): Promise<Row[]> {
   const rows = new Map<Mutant, Row>();
-  const waiting = [...options.only];
+  const waiting = [...chosen];
   const progress = startProgress(waiting.length);
   const work = async (): Promise<void> => {
     for (let mutant = waiting.shift(); mutant; mutant = waiting.shift()) {
@@ -57,7 +62,7 @@ async function attemptAll(): Promise<Row[]> {
   };
   await Promise.all(Array.from({ length: availableParallelism() }, work));
   progress.stop();
-  return options.only.map((mutant) => rows.get(mutant) as Row);
+  return chosen.map((mutant) => rows.get(mutant) as Row);
 }
 
 /** The seeds that caught a mutant must be clean without one. */

@@ -1,6 +1,8 @@
 // npm run simulate -- --seeds 2000 [--from N] | --seed N --trace
 import { Command, InvalidArgumentError } from 'commander';
 import { SingleBar } from 'cli-progress';
+import { endWithUsage } from '../../src/cli/exit-codes.js';
+import { endOnInterrupt, endWithReader } from '../../src/cli/terminal.js';
 import { runCampaign, seedsTwice } from './campaign.js';
 import { simulate, type Outcome } from './simulate.js';
 import { Tally } from './tally.js';
@@ -21,7 +23,9 @@ function wholeNumber(text: string): number {
   return Number(text);
 }
 
-const options = new Command('npm run simulate --')
+endWithReader();
+endOnInterrupt();
+const options = new Command('stock simulate')
   .description(
     'Runs the whole system on a simulated clock, network and disks, full of faults. One seed, one run.',
   )
@@ -31,6 +35,7 @@ const options = new Command('npm run simulate --')
   .option('--trace', 'tell what happens in it, line by line', false)
   .option('--until-failure', 'stop at the first run that fails', false)
   .option('--failpoints', 'list how often each failpoint was passed, and a process struck there', false)
+  .exitOverride(endWithUsage)
   .parse()
   .opts<Options>();
 
@@ -51,6 +56,7 @@ async function runMany(tally: Tally): Promise<void> {
     stream: process.stderr,
     clearOnComplete: true,
     hideCursor: true,
+    gracefulExit: false,
   });
   const startMs = performance.now();
   bar.start(options.seeds, 0, { rate: '-' });

@@ -11,8 +11,8 @@ import { contents } from '../../support/process-outcome.js';
 import { useTemporaryDirectory } from '../../support/temporary-directory.js';
 
 async function run(command: 'verify' | 'rebuild-catalog', ...args: string[]) {
-  const entry = fileURLToPath(new URL(`../../../src/audit/${command}.js`, import.meta.url));
-  const child = spawn(process.execPath, [entry, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const entry = fileURLToPath(new URL('../../../src/cli/stock.js', import.meta.url));
+  const child = spawn(process.execPath, [entry, command, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   const exit = new Promise<number | null>((resolve) => child.once('close', resolve));
   const [stdout, stderr, status] = await Promise.all([text(child.stdout), text(child.stderr), exit]);
   return { stdout, stderr, status };
@@ -53,11 +53,11 @@ describe('verify command', () => {
     expect(status).to.equal(1);
   });
 
-  it('ends with 2 if it could not be checked', async () => {
+  it('ends with 3 if it could not be checked', async () => {
     await rm(files.path('catalog/journal.csv'));
     const { stdout, status } = await verify();
     expect(stdout).to.match(/\nnot checked: .*journal\.csv is missing\nNOT CHECKED: .*\n$/);
-    expect(status).to.equal(2);
+    expect(status).to.equal(3);
   });
 
   it('prints JSON, and nothing else', async () => {
@@ -147,11 +147,11 @@ describe('rebuild-catalog command', () => {
     expect(await contents(directory())).to.deep.equal(before);
   });
 
-  it('ends with 2 where there is nothing to rebuild from', async () => {
+  it('ends with 3 where there is nothing to rebuild from', async () => {
     await rm(files.path('catalog/journal.csv'));
     await Promise.all([1, 2, 3].map((replica) => rm(files.path(`order-${replica}/orders.csv`))));
     const { stderr, status } = await rebuild();
     expect(stderr).to.match(/no trade to rebuild from:\n.*order-1.orders\.csv is missing/);
-    expect(status).to.equal(2);
+    expect(status).to.equal(3);
   });
 });

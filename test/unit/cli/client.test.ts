@@ -1,20 +1,20 @@
-// The client as a user starts it, against an exchange in memory.
+// The load as a user starts it, against an exchange in memory.
 import { expect } from 'chai';
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { FakeExchange } from '../../support/fake-exchange.js';
 
-const entry = fileURLToPath(new URL('../../../src/cli/client.js', import.meta.url));
+const entry = fileURLToPath(new URL('../../../src/cli/stock.js', import.meta.url));
 
 async function runClient(...args: string[]) {
-  const child = spawn(process.execPath, [entry, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [entry, 'load', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   const exit = new Promise<number | null>((resolve) => child.once('close', resolve));
   const [stdout, stderr, status] = await Promise.all([text(child.stdout), text(child.stderr), exit]);
   return { stdout, stderr, status };
 }
 
-describe('client command', () => {
+describe('stock load', () => {
   let exchange: FakeExchange;
   beforeEach(async () => {
     exchange = await FakeExchange.start({ GameStart: 100, AAPL: 50, MenhirCo: 0 });
@@ -144,18 +144,26 @@ describe('client command', () => {
       /^http:\/\/127\.0\.0\.1:\d+ does not list its stocks: connect ECONNREFUSED .*npm start\)\?\n$/,
     );
     expect(stdout).to.equal('');
-    expect(status).to.equal(1);
+    expect(status).to.equal(3);
     exchange = await FakeExchange.start({});
   });
 
   it('after Ctrl-C places no more orders, and checks those that it placed', async () => {
-    const child = spawn(process.execPath, [entry, '--host', exchange.url, '--requests', '100000', '--json']);
+    const child = spawn(process.execPath, [
+      entry,
+      'load',
+      '--host',
+      exchange.url,
+      '--requests',
+      '100000',
+      '--json',
+    ]);
     const exit = new Promise<number | null>((resolve) => child.once('close', resolve));
     const stdout = text(child.stdout);
     const stderr = text(child.stderr);
     await exchange.whenRequested('POST /orders');
     child.kill('SIGINT');
-    expect(await exit).to.equal(0);
+    expect(await exit).to.equal(130);
     expect(await stderr).to.match(/checking those that were placed/);
     const summary = JSON.parse(await stdout);
     expect(summary.ordersPlaced).to.be.greaterThan(0).and.equal(summary.ordersConfirmed);
@@ -164,7 +172,7 @@ describe('client command', () => {
 
   it('explains itself, with examples', async () => {
     const { stdout, status } = await runClient('--help');
-    expect(stdout).to.include('Usage: client').and.include('Examples:').and.include('Exit status: 0');
+    expect(stdout).to.include('Usage: stock load').and.include('Examples:').and.include('Exit status: 0');
     expect(status).to.equal(0);
   });
 

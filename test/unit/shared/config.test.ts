@@ -16,8 +16,8 @@ function readExample(): Map<string, { value: string; comment: string }> {
   return settings;
 }
 
-/** Settings for Compose itself; our processes do not read them. */
-const composeOnly = ['CONTAINER_PREFIX', 'VOLUMES_DIR'];
+/** Settings for Compose itself, and for the stock command; our processes do not read them. */
+const ofOthers = ['FRONTEND_URL', 'CONTAINER_PREFIX', 'VOLUMES_DIR'];
 
 describe('config', () => {
   it('has a default for everything that a process needs', () => {
@@ -33,6 +33,15 @@ describe('config', () => {
       orderAddresses: { 1: '127.0.0.1:50051', 2: '127.0.0.1:50052', 3: '127.0.0.1:50053' },
     });
   });
+
+  for (const text of ['0x64', '1e3', '7.0', '+7', '-7', '7 7']) {
+    it(`refuses ${text} for a whole number`, () => {
+      expect(() => parseConfig({ CACHE_SIZE: text })).to.throw(
+        ConfigError,
+        `CACHE_SIZE=${text} is not valid: must be a whole number from 0 to 1000000`,
+      );
+    });
+  }
 
   it('takes every setting from the environment', () => {
     const config = parseConfig({
@@ -104,7 +113,7 @@ describe('config', () => {
     const example = readExample();
 
     it('name the same settings, in the same order', () => {
-      expect([...example.keys()]).to.deep.equal([...settingNames, ...composeOnly]);
+      expect([...example.keys()]).to.deep.equal([...settingNames, ...ofOthers]);
     });
 
     it('have the same defaults', () => {
@@ -112,7 +121,7 @@ describe('config', () => {
       expect(parseConfig(environment)).to.deep.equal(parseConfig({}));
       const defaults: Record<string, unknown> = { ...parseConfig({}) };
       for (const [name, { value }] of example) {
-        if (value !== '' && !composeOnly.includes(name)) {
+        if (value !== '' && !ofOthers.includes(name)) {
           expect(String(defaults[name]), name).to.equal(value);
         }
       }
