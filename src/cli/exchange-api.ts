@@ -71,7 +71,12 @@ export class ExchangeApi {
   }
 
   async cluster(): Promise<ClusterView> {
-    return (await this.#ask({ method: 'GET', path: '/cluster' }, clusterSchema)).value;
+    try {
+      return (await this.#ask({ method: 'GET', path: '/cluster' }, clusterSchema)).value;
+    } catch (error) {
+      // A frontend of ours has this path whatever happens.
+      throw error instanceof RefusedError ? this.#strange(error.message) : error;
+    }
   }
 
   /**
@@ -112,6 +117,10 @@ export class ExchangeApi {
     }
   }
 
+  #strange(answer: string): UnreachableError {
+    return new UnreachableError(`${this.#options.url.origin} answers, but not as our frontend: ${answer}`);
+  }
+
   #connect(): HttpConnection {
     return new HttpConnection(this.#options.url, this.#options.timeoutMs);
   }
@@ -149,9 +158,7 @@ export class ExchangeApi {
       return parsed.data.data;
     }
     const message = status >= 400 ? messageIn(body) : undefined;
-    throw message === undefined
-      ? new UnreachableError(`${origin} answers, but not as our frontend (status ${status})`)
-      : new RefusedError(message);
+    throw message === undefined ? this.#strange(`status ${status}`) : new RefusedError(message);
   }
 }
 

@@ -5,7 +5,7 @@ import { drawTable } from './table.js';
 import type { Colours } from './terminal.js';
 
 /** One process. What is null is not known from here. */
-export interface ProcessStatus {
+interface ProcessStatus {
   readonly name: string;
   readonly address: string | null;
   readonly role: string;

@@ -61,7 +61,7 @@ export function addOrder(program: Command): void {
 }
 
 /** Stocks as a table. */
-export function formatStocks(stocks: readonly StockView[]): string {
+function formatStocks(stocks: readonly StockView[]): string {
   return drawTable(
     ['name', 'price', 'quantity'],
     stocks.map(({ name, price, quantity }) => [name, price.toFixed(2), String(quantity)]),
