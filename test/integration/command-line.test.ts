@@ -137,3 +137,28 @@ describe('the command line on a real system', function () {
     expect(again.number).to.be.greaterThan(0);
   });
 });
+
+describe('stock start', function () {
+  this.timeout(60_000);
+
+  it('runs the five processes, and stops them all on Ctrl-C', async () => {
+    const system = await System.create();
+    const child = spawn(process.execPath, [stockEntry, 'start'], {
+      env: { PATH: process.env.PATH, ...system.environment },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const exit = new Promise<number | null>((resolve) => child.once('exit', resolve));
+    const lines: string[] = [];
+    for await (const line of createInterface({ input: child.stdout })) {
+      lines.push(line);
+      if (line.startsWith('Ready: ')) {
+        expect((await runStock(['status'], system.environment)).status).to.equal(0);
+        child.kill('SIGINT');
+      }
+    }
+    expect(await exit).to.equal(0);
+    expect(lines.join('\n')).to.include(`Ready: ${system.url} `).and.not.include(escape);
+    expect((await runStock(['status'], system.environment)).status).to.equal(3);
+    await system.close();
+  });
+});

@@ -62,7 +62,7 @@ describe('stock', function () {
   });
 
   it('ends quietly when its reader does', async () => {
-    const many = Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`Stock${index}`, index]));
+    const many = Object.fromEntries(Array.from({ length: 50_000 }, (_, index) => [`Stock${index}`, index]));
     const large = await FakeExchange.start(many);
     const child = spawn(process.execPath, [stockEntry, 'lookup', '--url', large.url]);
     const stderr = text(child.stderr);
