@@ -40,6 +40,17 @@ async function runTool(name: ToolName, args: readonly string[], command: Command
     process.exitCode = exitCode.usage;
     return;
   }
+  if (name === 'chaos' || name === 'bench') {
+    cleanUpWithoutReader();
+  }
   process.argv = [process.execPath, path, ...args];
   await import(entry.href);
+}
+
+/** Systems that were started must be stopped, also after `| head`: as on Ctrl-C, which these tools take care of. */
+function cleanUpWithoutReader(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.removeAllListeners('error');
+    stream.on('error', () => process.emit('SIGINT'));
+  }
 }
