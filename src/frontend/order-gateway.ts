@@ -30,7 +30,7 @@ export interface OrderPort {
   readonly id: ReplicaId;
   order(order: Order, traceId: string): Promise<OrderAnswer>;
   query(number: TransactionNumber): Promise<QueryAnswer>;
-  newest(limit: number): Promise<readonly ExecutedOrder[]>;
+  newest(limit: number, before?: TransactionNumber): Promise<readonly ExecutedOrder[]>;
 }
 
 /** How long to wait before the replicas are asked again, if nothing is heard before, ms. */
@@ -78,9 +78,9 @@ export class OrderGateway {
     return answer ?? { code: code.unavailable, message: message.catalogDown };
   }
 
-  /** The newest executed orders, newest first; undefined if no replica answers. */
-  newest(limit: number): Promise<readonly ExecutedOrder[] | undefined> {
-    return this.#askReplicas((replica) => replica.newest(limit));
+  /** The newest executed orders below `before`, newest first; undefined if no replica answers. */
+  newest(limit: number, before?: TransactionNumber): Promise<readonly ExecutedOrder[] | undefined> {
+    return this.#askReplicas((replica) => replica.newest(limit, before));
   }
 
   /** Undefined: no definite answer came. `progress` tells whether the order may have been executed nevertheless. */

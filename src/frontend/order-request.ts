@@ -77,3 +77,18 @@ export function parseLimit(parameter: unknown, standard: number, max: number): n
   }
   return limit;
 }
+
+/**
+ * The `before` of a list of orders: only older ones are shown. Undefined: from the newest on.
+ * @throws ApiError 400
+ */
+export function parseBefore(parameter: unknown): number | undefined {
+  if (parameter === undefined) {
+    return undefined;
+  }
+  const number = typeof parameter === 'string' ? (parseTransactionNumber(parameter) ?? 0) : 0;
+  if (number < 1) {
+    throw badRequest(`before must be a transaction number, 1 to ${maxShares}`);
+  }
+  return number;
+}

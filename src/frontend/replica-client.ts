@@ -113,9 +113,9 @@ export class ReplicaClient implements ReplicaPort, OrderPort {
     return { code: code.ok, order: { number, name, type, quantity } };
   }
 
-  async newest(limit: number): Promise<readonly ExecutedOrder[]> {
+  async newest(limit: number, before = 0): Promise<readonly ExecutedOrder[]> {
     const signal = AbortSignal.timeout(this.#deadlines.queryMs);
-    return (await this.#client.listOrders({ limit }, { signal })).orders.map(executedOrder);
+    return (await this.#client.listOrders({ limit, before }, { signal })).orders.map(executedOrder);
   }
 
   /** Takes back what is under way: the outcome of an order is unknown then. */

@@ -101,9 +101,11 @@ export class OrderLog {
     return this.#tail.after(number, limit) ?? tradeLines(this.after(number, limit));
   }
 
-  /** At most `limit` trades, newest first. */
-  newest(limit: number): Trade[] {
-    return this.#trades.after(Math.max(0, this.end.number - limit), limit).toReversed();
+  /** At most `limit` trades, those just below `before`, newest first. */
+  newest(limit: number, before = this.end.number + 1): Trade[] {
+    const last = Math.min(this.end.number, before - 1);
+    const first = Math.max(0, last - limit);
+    return this.#trades.after(first, last - first).toReversed();
   }
 
   /** Whether the disk took the last write. */

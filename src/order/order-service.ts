@@ -138,8 +138,9 @@ export function orderService(
       return { orders: trades.map(toOrderDetails), lastTransactionNum: log.end.number };
     },
 
-    async listOrders({ limit }) {
-      return { orders: log.newest(Math.min(limit || maxList, maxList)).map(toOrderDetails) };
+    async listOrders({ limit, before }) {
+      const trades = log.newest(Math.min(limit || maxList, maxList), before || undefined);
+      return { orders: trades.map(toOrderDetails) };
     },
   };
 }

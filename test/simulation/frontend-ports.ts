@@ -104,7 +104,7 @@ export function replicaClient(
         { from, to, what: `query(${number})`, deadlineMs: callDeadlineMs, connection: queries },
         async () => queryAnswer(await to.replica.query(number)),
       ),
-    newest: (limit) => ask('newest', callDeadlineMs, () => to.log.newest(limit)),
+    newest: (limit, before) => ask('newest', callDeadlineMs, () => to.log.newest(limit, before)),
     reset: (reason) => {
       orders.reset(reason);
       queries.reset(reason);

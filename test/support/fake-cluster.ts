@@ -152,9 +152,12 @@ export class FakeReplica implements ReplicaPort, OrderPort {
     return order ? { code: 200, order } : { code: 404, message: 'Transaction number not found' };
   }
 
-  async newest(limit: number): Promise<readonly ExecutedOrder[]> {
+  async newest(limit: number, before = Infinity): Promise<readonly ExecutedOrder[]> {
     await this.#reach();
-    return this.#cluster.orders.slice(-limit).toReversed();
+    return this.#cluster.orders
+      .filter(({ number }) => number < before)
+      .slice(-limit)
+      .toReversed();
   }
 
   /** Gets through to the replica, or fails: at once, at the deadline, or when it is reset. */

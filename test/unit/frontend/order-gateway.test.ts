@@ -194,6 +194,7 @@ describe('order gateway', () => {
     await submit('b');
     cluster.replica(3).kill();
     expect((await gateway.newest(1))?.map(({ number }) => number)).to.deep.equal([2]);
+    expect((await gateway.newest(5, 2))?.map(({ number }) => number)).to.deep.equal([1]);
     cluster.replicas.forEach((replica) => replica.kill());
     expect(await clock.until(gateway.newest(1), budgetMs + 25)).to.equal(undefined);
   });

@@ -37,6 +37,9 @@ describe('order log', () => {
       expect(log.after(1, 2)).to.deep.equal(trades.slice(1, 3));
       expect(log.after(6, 2)).to.deep.equal([]);
       expect(log.newest(2)).to.deep.equal([trades[5], trades[4]]);
+      expect(log.newest(2, 5)).to.deep.equal([trades[3], trades[2]]);
+      expect(log.newest(9, 3)).to.deep.equal([trades[1], trades[0]]);
+      expect([log.newest(9, 1), log.newest(1, 99)]).to.deep.equal([[], [trades[5]]]);
       expect(log.end).to.include({ number: 6, checksum: trades[5]?.checksum });
     });
 
