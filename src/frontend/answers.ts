@@ -1,6 +1,5 @@
 // Domain values as REST bodies. Field by field: what is not named here does not leave the house.
-import { code } from '../shared/answer-codes.js';
-import { dataBody, type ApiAnswer } from './api-answer.js';
+import { dataBody, headerList, taggedAnswer, type ApiAnswer } from './api-answer.js';
 import type { ExecutedOrder } from './order-gateway.js';
 import type { CacheUse } from './stock-lookup.js';
 import type { Stock } from './stock.js';
@@ -24,11 +23,13 @@ export function stockAnswer(stock: Stock, use: CacheUse): ApiAnswer {
     return made;
   }
   const headers = { 'X-Cache': use, 'X-Stock-Version': String(stock.version) };
-  const answer = { status: code.ok, headers, body: dataBody(stockBody(stock)) };
-  if (use === 'HIT') {
-    hits.set(stock, answer);
+  const answer = taggedAnswer(dataBody(stockBody(stock)), headers);
+  if (use !== 'HIT') {
+    return answer;
   }
-  return answer;
+  const prepared = { ...answer, prepared: headerList(answer) };
+  hits.set(stock, prepared);
+  return prepared;
 }
 
 export interface OrderBody {

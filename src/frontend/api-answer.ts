@@ -1,4 +1,5 @@
 // What the routes answer, before it becomes HTTP: so the application and the shortcut say the same.
+import { createHash } from 'node:crypto';
 import type { Logger } from '../shared/logger.js';
 import { ApiError, errorBody } from './api-error.js';
 
@@ -8,9 +9,59 @@ export interface ApiAnswer {
   /** Beside those that every answer has. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** `headerList` of this answer, where it is sent again and again. */
+  readonly prepared?: readonly string[];
 }
 
 export const jsonType = 'application/json; charset=utf-8';
+
+/** How long an answer may be kept. */
+export const keep = {
+  /** As long as one likes, but it has to be asked before each use whether it still holds. */
+  revalidated: { 'Cache-Control': 'no-cache' },
+  /** It never changes. Private, because it is somebody's order. */
+  forever: { 'Cache-Control': 'private, max-age=31536000, immutable' },
+  never: { 'Cache-Control': 'no-store' },
+} as const;
+
+/** A strong entity tag: equal for equal bodies only, after a restart and on every frontend too. */
+export function entityTag(body: string): string {
+  return `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
+}
+
+/** A success that a client may keep and ask again about with If-None-Match. */
+export function taggedAnswer(body: string, headers: Readonly<Record<string, string>> = {}): ApiAnswer {
+  return { status: 200, headers: { ...headers, ...keep.revalidated, ETag: entityTag(body) }, body };
+}
+
+const weak = (tag: string): string => (tag.startsWith('W/') ? tag.slice(2) : tag);
+
+/** Whether the client has the state named by `tag` (RFC 9110, 13.1.2: weak comparison, a list, or `*`). */
+function matches(condition: string, tag: string): boolean {
+  if (condition === tag || condition.trim() === '*') {
+    return true;
+  }
+  return (condition.match(/(?:W\/)?"[^"]*"/g) ?? []).some((known) => weak(known) === weak(tag));
+}
+
+/** The answer as it is, or 304 where the client has it already. */
+export function revalidated(answer: ApiAnswer, ifNoneMatch: string | undefined): ApiAnswer {
+  if (ifNoneMatch === undefined) {
+    return answer;
+  }
+  const { ETag: tag } = answer.headers;
+  return tag !== undefined && matches(ifNoneMatch, tag)
+    ? { status: 304, headers: answer.headers, body: '' }
+    : answer;
+}
+
+/** All headers of an answer but those of its request: names and values in turn. */
+export function headerList({ status, headers, body }: Omit<ApiAnswer, 'prepared'>): string[] {
+  const list = Object.entries(headers).flat();
+  return status === 304
+    ? list
+    : [...list, 'Content-Type', jsonType, 'Content-Length', String(Buffer.byteLength(body))];
+}
 
 /** The body of every success. */
 export function dataBody(data: unknown): string {
@@ -30,12 +81,16 @@ export function errorAnswer(
   request: { readonly path: string; readonly requestId: string },
 ): ApiAnswer {
   if (error instanceof ApiError) {
-    return { status: error.status, headers: error.headers, body: errorBody(error.status, error.message) };
+    return {
+      status: error.status,
+      headers: { ...keep.never, ...error.headers },
+      body: errorBody(error.status, error.message),
+    };
   }
   const status = thrownStatus(error);
   if (status === 500) {
     logger.error({ err: error, ...request }, 'a request failed unexpectedly');
   }
   const text = status === 500 ? 'internal error' : (error as Error).message;
-  return { status, headers: {}, body: errorBody(status, text) };
+  return { status, headers: keep.never, body: errorBody(status, text) };
 }

@@ -68,7 +68,7 @@ export function createPublicApp(parts: AppParts, hot: HotRoutes, trustsCallers: 
     '/stocks/:name',
     answered((ctx) => hot.getStock(ctx.params.name ?? '')),
   );
-  router.get('/stocks', listStocks(catalog));
+  router.get('/stocks', answered(listStocks(catalog)));
   router.post(
     '/orders',
     answered((ctx) => hot.postOrder(ctx.req, ctx.state.requestId)),
@@ -77,7 +77,7 @@ export function createPublicApp(parts: AppParts, hot: HotRoutes, trustsCallers: 
     '/orders/:number',
     answered((ctx) => hot.getOrder(ctx.params.number ?? '')),
   );
-  router.get('/orders', listOrders(gateway));
+  router.get('/orders', answered(listOrders(gateway)));
   router.get(
     '/cluster',
     getCluster(finder, stocks, () => lease.live),

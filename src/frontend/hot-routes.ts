@@ -3,7 +3,7 @@
 // goes on to the application.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from '../shared/logger.js';
-import { errorAnswer, jsonType, type ApiAnswer } from './api-answer.js';
+import { errorAnswer, headerList, revalidated, type ApiAnswer } from './api-answer.js';
 import type { HotRoutes } from './app.js';
 import type { Metrics } from './metrics.js';
 import type { RequestIds } from './request-ids.js';
@@ -46,14 +46,10 @@ function hotRequest(routes: HotRoutes, request: IncomingMessage): HotRequest | u
     : { route: '/orders/:number', answer: () => routes.getOrder(number) };
 }
 
-function send(response: ServerResponse, requestId: string, { status, headers, body }: ApiAnswer): void {
-  response.writeHead(status, {
-    'X-Request-ID': requestId,
-    ...headers,
-    'Content-Type': jsonType,
-    'Content-Length': Buffer.byteLength(body),
-  });
-  response.end(body);
+function send(response: ServerResponse, requestId: string, answer: ApiAnswer): void {
+  const headers = ['X-Request-ID', requestId, ...(answer.prepared ?? headerList(answer))];
+  response.writeHead(answer.status, headers);
+  response.end(answer.body);
 }
 
 export function answerHotRoutes(
@@ -69,7 +65,8 @@ export function answerHotRoutes(
     }
     const startMs = performance.now();
     const requestId = requestIds.next(request.headers['x-request-id']);
-    const finish = (answer: ApiAnswer) => {
+    const finish = (found: ApiAnswer) => {
+      const answer = revalidated(found, request.headers['if-none-match']);
       send(response, requestId, answer);
       metrics.request(request.method as string, hot.route, answer.status, performance.now() - startMs);
     };

@@ -7,6 +7,7 @@ import {
 } from 'node:http';
 import type { Socket } from 'node:net';
 import { ConfigError } from '../shared/config.js';
+import { keep } from './api-answer.js';
 import { errorBody } from './api-error.js';
 
 /** How long an idle connection stays open, ms: longer than most clients and balancers keep theirs. */
@@ -34,7 +35,7 @@ function answerParseError(error: NodeJS.ErrnoException, socket: Socket): void {
   const reason = STATUS_CODES[status] ?? '';
   const body = errorBody(status, reason);
   socket.end(
-    `HTTP/1.1 ${status} ${reason}\r\nConnection: close\r\nContent-Type: application/json\r\n` +
+    `HTTP/1.1 ${status} ${reason}\r\nConnection: close\r\nCache-Control: no-store\r\nContent-Type: application/json\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
   socket.setTimeout(lingerMs, () => socket.destroy());
@@ -43,6 +44,7 @@ function answerParseError(error: NodeJS.ErrnoException, socket: Socket): void {
 function answerPlainly(response: ServerResponse, status: number, message: string): void {
   const body = errorBody(status, message);
   response.writeHead(status, {
+    ...keep.never,
     'Content-Type': 'application/json',
     'Content-Length': Buffer.byteLength(body),
   });

@@ -3,17 +3,18 @@ import type { RouterContext } from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import { code } from '../shared/answer-codes.js';
 import type { Logger } from '../shared/logger.js';
-import { errorAnswer, jsonType, type ApiAnswer } from './api-answer.js';
+import { errorAnswer, jsonType, keep, revalidated, type ApiAnswer } from './api-answer.js';
 import { errorBody } from './api-error.js';
 import type { Metrics } from './metrics.js';
 import type { RequestIds } from './request-ids.js';
 
-/** Takes the caller's X-Request-ID, or makes one, and sends it back. */
+/** Takes the caller's X-Request-ID, or makes one, and sends it back. Unless a route says otherwise, nothing is kept. */
 export function requestId(requestIds: RequestIds): Middleware {
   return (ctx, next) => {
     const id = requestIds.next(ctx.req.headers['x-request-id']);
     ctx.state.requestId = id;
     ctx.set('X-Request-ID', id);
+    ctx.set(keep.never);
     return next();
   };
 }
@@ -35,12 +36,13 @@ function send(ctx: Context, answer: ApiAnswer): void {
 }
 
 function refuse(ctx: Context, status: number, text: string): void {
-  send(ctx, { status, headers: {}, body: errorBody(status, text) });
+  send(ctx, { status, headers: keep.never, body: errorBody(status, text) });
 }
 
 /** Runs a route that knows nothing of the framework. */
 export function answered(route: (ctx: RouterContext) => ApiAnswer | Promise<ApiAnswer>) {
-  return async (ctx: RouterContext): Promise<void> => send(ctx, await route(ctx));
+  return async (ctx: RouterContext): Promise<void> =>
+    send(ctx, revalidated(await route(ctx), ctx.req.headers['if-none-match']));
 }
 
 /** Turns whatever went wrong into our error shape, the framework's own 404 and 405 too. */
@@ -54,7 +56,10 @@ export function errorAnswers(logger: Pick<Logger, 'error'>): Middleware {
       send(ctx, errorAnswer(error, logger, { path: ctx.path, requestId: ctx.state.requestId }));
       return;
     }
-    if (ctx.body === undefined && (ctx.status === 404 || ctx.status === 405 || ctx.status === 501)) {
+    if (ctx.method === 'OPTIONS' && ctx.response.get('Allow') !== '') {
+      // The router's own answer to a known path.
+      ctx.status = code.noContent;
+    } else if (ctx.body === undefined && (ctx.status === 404 || ctx.status === 405 || ctx.status === 501)) {
       const pathIsKnown = (ctx as { matched?: unknown[] }).matched?.length;
       if (pathIsKnown) {
         refuse(ctx, code.methodNotAllowed, `${ctx.method} is not possible here`);

@@ -2,6 +2,7 @@
 
 export const code = {
   ok: 200,
+  noContent: 204,
   badRequest: 400,
   forbidden: 403,
   /** Refused for good. */

@@ -2,12 +2,18 @@ import type { IncomingMessage } from 'node:http';
 import type { RouterContext } from '@koa/router';
 import { code, message } from '../../shared/answer-codes.js';
 import { orderBody } from '../answers.js';
-import { dataBody, jsonType, type ApiAnswer } from '../api-answer.js';
+import { dataBody, keep, type ApiAnswer } from '../api-answer.js';
 import { ApiError } from '../api-error.js';
 import { readJson } from '../body.js';
 import type { OrderCache } from '../order-cache.js';
 import type { ExecutedOrder, OrderGateway } from '../order-gateway.js';
-import { parseIdempotencyKey, parseLimit, parseOrder, parseTransactionNumber } from '../order-request.js';
+import {
+  parseBefore,
+  parseIdempotencyKey,
+  parseLimit,
+  parseOrder,
+  parseTransactionNumber,
+} from '../order-request.js';
 
 /**
  * `POST /orders`. Whatever becomes of an order that could be sent, its answer says under which key.
@@ -22,7 +28,7 @@ export function postOrder(gateway: OrderGateway, mintOrderId: () => string): Pos
     const { name, type, quantity } = parseOrder(body);
     const orderId = key ?? mintOrderId();
     const answer = await gateway.submit({ orderId, name, type, quantity }, requestId);
-    const headers = { 'Idempotency-Key': orderId };
+    const headers = { 'Idempotency-Key': orderId, ...keep.never };
     if (answer.code !== code.ok) {
       throw new ApiError(answer.code, answer.message, { headers });
     }
@@ -37,7 +43,7 @@ export function postOrder(gateway: OrderGateway, mintOrderId: () => string): Pos
 export type GetOrder = (number: string) => ApiAnswer | Promise<ApiAnswer>;
 
 function orderAnswer(order: ExecutedOrder, use: string): ApiAnswer {
-  return { status: code.ok, headers: { 'X-Cache': use }, body: dataBody(orderBody(order)) };
+  return { status: code.ok, headers: { 'X-Cache': use, ...keep.forever }, body: dataBody(orderBody(order)) };
 }
 
 export function getOrder(gateway: OrderGateway, cache: OrderCache): GetOrder {
@@ -61,14 +67,17 @@ export function getOrder(gateway: OrderGateway, cache: OrderCache): GetOrder {
   };
 }
 
-/** `GET /orders?limit=` newest first */
+/** `GET /orders?limit=&before=`, newest first. Numbers are never given anew, so a page stays what it is. */
 export function listOrders(gateway: OrderGateway) {
-  return async (ctx: RouterContext): Promise<void> => {
-    const orders = await gateway.newest(parseLimit(ctx.query.limit, 50, 1_000));
+  return async ({ query }: Pick<RouterContext, 'query'>): Promise<ApiAnswer> => {
+    const limit = parseLimit(query.limit, 50, 1_000);
+    const orders = await gateway.newest(limit, parseBefore(query.before));
     if (!orders) {
       throw new ApiError(code.unavailable, 'no order replica answers, try again');
     }
-    ctx.type = jsonType;
-    ctx.body = dataBody(orders.map(orderBody));
+    const oldest = orders.at(-1)?.number ?? 0;
+    const next = oldest > 1 && { Link: `</orders?limit=${limit}&before=${oldest}>; rel="next"` };
+    const body = dataBody(orders.map(orderBody));
+    return { status: code.ok, headers: { ...keep.revalidated, ...next }, body };
   };
 }

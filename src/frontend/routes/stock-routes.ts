@@ -1,7 +1,7 @@
 import type { RouterContext } from '@koa/router';
 import { code, message } from '../../shared/answer-codes.js';
 import { stockAnswer, stockBody } from '../answers.js';
-import { dataBody, jsonType, type ApiAnswer } from '../api-answer.js';
+import { dataBody, taggedAnswer, type ApiAnswer } from '../api-answer.js';
 import { ApiError } from '../api-error.js';
 import type { StockLookup } from '../stock-lookup.js';
 import type { Stock } from '../stock.js';
@@ -34,12 +34,11 @@ export function getStock(stocks: StockLookup): GetStock {
 
 /** `GET /stocks` */
 export function listStocks(catalog: StockList) {
-  return async (ctx: RouterContext): Promise<void> => {
+  return async (): Promise<ApiAnswer> => {
     const stocks = await catalog.listStocks().catch((error: unknown) => {
       throw new ApiError(code.unavailable, message.catalogDown, { cause: error });
     });
-    ctx.type = jsonType;
-    ctx.body = dataBody(stocks.map(stockBody));
+    return taggedAnswer(dataBody(stocks.map(stockBody)));
   };
 }
 
