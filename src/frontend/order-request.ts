@@ -3,42 +3,47 @@ import { code } from '../shared/answer-codes.js';
 import { maxShares, orderIdPattern } from '../shared/domain.js';
 import type { Order } from '../shared/domain.js';
 import { ApiError } from './api-error.js';
+import { orderRequest } from './api-schemas.js';
 
 const badRequest = (text: string): ApiError => new ApiError(code.badRequest, text);
 
-/** Own fields only: a body cannot bring prototypes along. */
-function field(body: object, name: string): unknown {
-  if (!Object.hasOwn(body, name)) {
-    throw badRequest(`${name} is missing`);
+/** Whether `orderRequest` would take it; a property test holds the two together. */
+export function isOrder(body: unknown): body is Omit<Order, 'orderId'> {
+  if (typeof body !== 'object' || body === null) {
+    return false;
   }
-  return (body as Record<string, unknown>)[name];
+  // Own fields only: a body cannot bring prototypes along.
+  if (!Object.hasOwn(body, 'name') || !Object.hasOwn(body, 'type') || !Object.hasOwn(body, 'quantity')) {
+    return false;
+  }
+  const { name, type, quantity } = body as Record<string, unknown>;
+  return (
+    typeof name === 'string' &&
+    typeof type === 'string' &&
+    name.isWellFormed() &&
+    type.isWellFormed() &&
+    Number.isInteger(quantity) &&
+    Math.abs(quantity as number) <= maxShares &&
+    !Array.isArray(body)
+  );
 }
 
-function text(body: object, name: string): string {
-  const value = field(body, name);
-  if (typeof value !== 'string') {
-    throw badRequest(`${name} must be a string`);
+function checkedOrder(body: unknown): Omit<Order, 'orderId'> {
+  const isObject = typeof body === 'object' && body !== null && !Array.isArray(body);
+  const checked = orderRequest.safeParse(isObject ? { ...body } : body);
+  if (!checked.success) {
+    throw badRequest(checked.error.issues[0]?.message ?? 'the body is not an order');
   }
-  if (!value.isWellFormed()) {
-    throw badRequest(`${name} must be well-formed Unicode`);
-  }
-  return value;
+  return checked.data;
 }
 
 /**
- * The order in a parsed JSON body. Unknown fields are ignored.
+ * The order in a parsed JSON body. Unknown fields are ignored. The schema has the last word; what it would take is
+ * recognised without it, at a tenth of the cost.
  * @throws ApiError 400
  */
 export function parseOrder(body: unknown): Omit<Order, 'orderId'> {
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    throw badRequest('the body must be a JSON object');
-  }
-  const name = text(body, 'name');
-  const type = text(body, 'type');
-  const quantity = field(body, 'quantity');
-  if (typeof quantity !== 'number' || !Number.isInteger(quantity) || Math.abs(quantity) > maxShares) {
-    throw badRequest(`quantity must be a whole number of at most ${maxShares}`);
-  }
+  const { name, type, quantity } = isOrder(body) ? body : checkedOrder(body);
   return { name, type, quantity };
 }
 

@@ -2,7 +2,9 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { ApiError } from '../../src/frontend/api-error.js';
+import { orderRequest } from '../../src/frontend/api-schemas.js';
 import {
+  isOrder,
   parseIdempotencyKey,
   parseLimit,
   parseOrder,
@@ -137,6 +139,8 @@ describe('property: grammar', function () {
           ),
         ),
         (body) => {
+          // The shortcut takes exactly what the schema in /openapi.json takes.
+          expect(isOrder(body)).to.equal(orderRequest.safeParse(body).success);
           const parsed = outcome(() => parseOrder(body), ApiError);
           if (parsed !== 'refused') {
             const { name, type, quantity } = body as Record<string, unknown>;
