@@ -6,6 +6,7 @@ import { runService } from '../shared/run-service.js';
 import { createHotRoutes, createInternalApp, createPublicApp, type AppParts } from './app.js';
 import { CacheLease } from './cache-lease.js';
 import { CatalogClient } from './catalog-client.js';
+import { withCors } from './cors.js';
 import { answerHotRoutes } from './hot-routes.js';
 import { closeHttp, serveHttp } from './http-server.js';
 import { LeaderFinder } from './leader-finder.js';
@@ -24,7 +25,8 @@ async function listen(config: Config, parts: AppParts): Promise<Server[]> {
   const { BIND_HOST: host, FRONTEND_PORT: port, FRONTEND_INTERNAL_PORT: internalPort } = config;
   const samePort = internalPort === port;
   const hot = createHotRoutes(parts);
-  const publicApp = answerHotRoutes(hot, parts, createPublicApp(parts, hot, samePort).callback());
+  const routes = answerHotRoutes(hot, parts, createPublicApp(parts, hot, samePort).callback());
+  const publicApp = withCors(config.CORS_ORIGINS ?? [], routes);
   const servers = [await serveHttp(publicApp, { host, port, setting: 'FRONTEND_PORT' })];
   if (!samePort) {
     const internalApp = createInternalApp(parts).callback();

@@ -42,6 +42,16 @@ const schema = z.object({
     .transform((list) => list.split(',').map((entry) => entry.trim()))
     .pipe(z.array(address).min(1).max(16))
     .optional(),
+  /** Origins whose pages may call the REST interface, comma-separated, or `*`; without any, only its own pages may. */
+  CORS_ORIGINS: z
+    .string()
+    .transform((list) => list.split(',').map((entry) => entry.trim()))
+    .pipe(
+      z
+        .array(z.string().regex(/^\*$|^https?:\/\/[^\s/,]+$/, 'must be * or like https://example.org'))
+        .max(64),
+    )
+    .optional(),
   /** Which replica this order process is, 1 to 3. */
   REPLICA_ID: wholeNumber(1, 3).optional(),
   /** Directory of all state; each process uses the folder of its own name in it. */
