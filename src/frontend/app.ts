@@ -10,6 +10,7 @@ import { answered, errorAnswers, measured, requestId } from './middleware.js';
 import type { OrderCache } from './order-cache.js';
 import type { OrderGateway } from './order-gateway.js';
 import type { RequestIds } from './request-ids.js';
+import { getDocs, getOpenApi } from './routes/document-routes.js';
 import { getOrder, listOrders, postOrder, type GetOrder, type PostOrder } from './routes/order-routes.js';
 import { getCluster, getHealth, getMetrics, getReadiness } from './routes/status-routes.js';
 import {
@@ -60,8 +61,11 @@ export function createHotRoutes({ stocks, gateway, orders, mintOrderId }: AppPar
   };
 }
 
-/** @param trustsCallers true where internal and public port are the same: invalidations are taken here too */
-export function createPublicApp(parts: AppParts, hot: HotRoutes, trustsCallers: boolean): Koa {
+/**
+ * All public routes; api-operations.ts says what they answer.
+ * @param trustsCallers true where internal and public port are the same: invalidations are taken here too
+ */
+export function publicRoutes(parts: AppParts, hot: HotRoutes, trustsCallers: boolean): Router {
   const { stocks, lease, catalog, gateway, finder, metrics } = parts;
   const router = new Router();
   router.get(
@@ -89,7 +93,13 @@ export function createPublicApp(parts: AppParts, hot: HotRoutes, trustsCallers: 
     '/delete/:name',
     trustsCallers ? invalidateStock(stocks, (id) => lease.owns(id), true) : refuseInvalidation,
   );
-  return build(router, parts);
+  router.get('/openapi.json', answered(getOpenApi()));
+  router.get('/docs', getDocs());
+  return router;
+}
+
+export function createPublicApp(parts: AppParts, hot: HotRoutes, trustsCallers: boolean): Koa {
+  return build(publicRoutes(parts, hot, trustsCallers), parts);
 }
 
 export function createInternalApp(parts: AppParts): Koa {
