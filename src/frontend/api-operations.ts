@@ -1,6 +1,6 @@
 // What the public REST interface offers, operation by operation, with examples. Each example is a whole request and
 // its answer; a test sends them all. openapi.ts makes the document of it.
-import { answers, parameterSchemas } from './api-schemas.js';
+import { parameterSchemas, type answers } from './api-schemas.js';
 
 export interface Parameter {
   readonly name: string;
@@ -12,8 +12,10 @@ export interface Parameter {
 
 export interface Example {
   readonly status: number;
-  /** Values of parameters by name; `body` is the body. */
-  readonly send?: Readonly<Record<string, unknown>>;
+  /** Values of parameters by name. */
+  readonly send?: Readonly<Record<string, string | number>>;
+  /** The body of the request. */
+  readonly body?: object;
   /** The body of the answer; undefined: it has none. */
   readonly answer?: unknown;
 }
@@ -153,57 +155,61 @@ const postOrder: Operation = {
   examples: {
     buy: {
       status: 200,
-      send: { 'Idempotency-Key': 'my-order-1', body: buy },
+      send: { 'Idempotency-Key': 'my-order-1' },
+      body: buy,
       answer: { data: { transaction_number: 1 } },
     },
     again: {
       status: 200,
-      send: { 'Idempotency-Key': 'my-order-1', body: buy },
+      send: { 'Idempotency-Key': 'my-order-1' },
+      body: buy,
       answer: { data: { transaction_number: 1 } },
     },
     sell: {
       status: 200,
-      send: { body: { name: 'AAPL', type: 'sell', quantity: 2 } },
+      body: { name: 'AAPL', type: 'sell', quantity: 2 },
       answer: { data: { transaction_number: 2 } },
     },
     anotherBody: {
       status: 422,
-      send: { 'Idempotency-Key': 'my-order-1', body: { ...buy, quantity: 2 } },
+      send: { 'Idempotency-Key': 'my-order-1' },
+      body: { ...buy, quantity: 2 },
       answer: error(422, 'Idempotency-Key was already used with another body'),
     },
     tooMany: {
       status: 404,
-      send: { body: { ...buy, quantity: 1000 } },
+      body: { ...buy, quantity: 1000 },
       answer: error(404, 'not enough stocks left to buy'),
     },
     unknownStock: {
       status: 404,
-      send: { body: { ...buy, name: 'NoSuchCo' } },
+      body: { ...buy, name: 'NoSuchCo' },
       answer: error(404, 'invalid stock name'),
     },
     unknownType: {
       status: 404,
-      send: { body: { ...buy, type: 'swap' } },
+      body: { ...buy, type: 'swap' },
       answer: error(404, 'invalid transaction type'),
     },
     negative: {
       status: 404,
-      send: { body: { ...buy, quantity: -1 } },
+      body: { ...buy, quantity: -1 },
       answer: error(404, 'num stocks traded should be non negative'),
     },
     withoutName: {
       status: 400,
-      send: { body: { type: 'buy', quantity: 1 } },
+      body: { type: 'buy', quantity: 1 },
       answer: error(400, 'name is missing'),
     },
     fraction: {
       status: 400,
-      send: { body: { ...buy, quantity: 1.5 } },
+      body: { ...buy, quantity: 1.5 },
       answer: error(400, 'quantity must be a whole number of at most 2147483647'),
     },
     noLeader: {
       status: 503,
-      send: { 'Idempotency-Key': 'my-order-2', body: buy },
+      send: { 'Idempotency-Key': 'my-order-2' },
+      body: buy,
       answer: error(503, 'no order replica can lead now, nothing was traded, try again'),
     },
   },

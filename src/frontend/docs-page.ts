@@ -27,16 +27,18 @@ function prose(text: string): string {
   return escape(text).replaceAll(/`([^`]+)`/g, '<code>$1</code>');
 }
 
+function row(cells: readonly string[], tag: 'th' | 'td'): string {
+  return `<tr>${cells.map((cell) => `<${tag}>${cell}</${tag}>`).join('')}</tr>`;
+}
+
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[], tag: string) =>
-    `<tr>${cells.map((cell) => `<${tag}>${cell}</${tag}>`).join('')}</tr>`;
   return rows.length === 0
     ? ''
-    : `<table>${line(head, 'th')}${rows.map((row) => line(row, 'td')).join('')}</table>`;
+    : `<table>${row(head, 'th')}${rows.map((cells) => row(cells, 'td')).join('')}</table>`;
 }
 
 /** The example's request as one would write it. */
-function requestText({ method, path, parameters }: Operation, { send = {} }: Example): string {
+function requestText({ method, path, parameters }: Operation, { send = {}, body }: Example): string {
   const sent = (place: string) => parameters.filter(({ name, in: at }) => at === place && name in send);
   const target = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => String(send[name]));
   const query = sent('query').map(({ name }) => `${name}=${String(send[name])}`);
@@ -44,7 +46,7 @@ function requestText({ method, path, parameters }: Operation, { send = {} }: Exa
     `${method.toUpperCase()} ${target}${query.length > 0 ? `?${query.join('&')}` : ''}`,
     ...sent('header').map(({ name }) => `${name}: ${String(send[name])}`),
   ];
-  return [...lines, ...(send.body === undefined ? [] : ['', JSON.stringify(send.body)])].join('\n');
+  return [...lines, ...(body === undefined ? [] : ['', JSON.stringify(body)])].join('\n');
 }
 
 function exampleText(operation: Operation, example: Example): string {

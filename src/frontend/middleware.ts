@@ -56,17 +56,18 @@ export function errorAnswers(logger: Pick<Logger, 'error'>): Middleware {
       send(ctx, errorAnswer(error, logger, { path: ctx.path, requestId: ctx.state.requestId }));
       return;
     }
-    if (ctx.method === 'OPTIONS' && ctx.response.get('Allow') !== '') {
-      // The router's own answer to a known path.
+    const isUnanswered = ctx.body === undefined && [404, 405, 501].includes(ctx.status);
+    if (!isUnanswered && ctx.method !== 'OPTIONS') {
+      return;
+    }
+    const pathIsKnown = (ctx as { matched?: unknown[] }).matched?.length;
+    if (!pathIsKnown) {
+      ctx.remove('Allow');
+      refuse(ctx, code.notFound, 'Invalid path sent');
+    } else if (ctx.method === 'OPTIONS') {
       ctx.status = code.noContent;
-    } else if (ctx.body === undefined && (ctx.status === 404 || ctx.status === 405 || ctx.status === 501)) {
-      const pathIsKnown = (ctx as { matched?: unknown[] }).matched?.length;
-      if (pathIsKnown) {
-        refuse(ctx, code.methodNotAllowed, `${ctx.method} is not possible here`);
-      } else {
-        ctx.remove('Allow');
-        refuse(ctx, code.notFound, 'Invalid path sent');
-      }
+    } else {
+      refuse(ctx, code.methodNotAllowed, `${ctx.method} is not possible here`);
     }
   };
 }

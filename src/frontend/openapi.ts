@@ -52,9 +52,7 @@ function parameter(operation: Operation, declared: Parameter) {
 }
 
 function requestBody(operation: Operation) {
-  const bodies = Object.entries(operation.examples).map(
-    ([name, { send = {} }]) => [name, send.body] as const,
-  );
+  const bodies = Object.entries(operation.examples).map(([name, { body }]) => [name, body] as const);
   const content = { 'application/json': { schema: schemaOf(operation.takes as string), ...named(bodies) } };
   return { requestBody: { required: true, content } };
 }

@@ -15,7 +15,7 @@ interface ParameterObject {
   readonly name: string;
   readonly in: string;
   readonly schema: object;
-  readonly examples?: Named;
+  readonly examples?: Readonly<Record<string, { readonly value: string | number }>>;
 }
 interface ResponseObject {
   readonly headers: Readonly<Record<string, object>>;
@@ -154,12 +154,11 @@ describe('the OpenAPI document and the running system', function () {
   });
 
   it('agree on every example of a body that would be refused or taken for its form', () => {
-    const { examples = {}, schema } = document.paths['/orders']?.post?.requestBody?.content[
-      'application/json'
-    ] as Content;
+    const { requestBody, responses } = document.paths['/orders']?.post as OperationObject;
+    const { examples = {}, schema } = requestBody?.content['application/json'] as Content;
     expect(schema).to.deep.equal({ $ref: '#/components/schemas/OrderRequest' });
     const validate = validator('/components/schemas/OrderRequest');
-    const refused = document.paths['/orders']?.post?.responses['400']?.['x-examples'];
+    const refused = responses['400']?.['x-examples'];
     for (const [name, { value }] of Object.entries(examples)) {
       expect(validate(value), name).to.equal(!refused?.includes(name));
     }
