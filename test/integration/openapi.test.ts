@@ -154,8 +154,11 @@ describe('the OpenAPI document and the running system', function () {
   });
 
   it('agree on every example of a body that would be refused or taken for its form', () => {
-    const { requestBody, responses } = document.paths['/orders']?.post as OperationObject;
-    const { examples = {}, schema } = requestBody?.content['application/json'] as Content;
+    const { requestBody, responses } = (document.paths['/orders'] as Record<string, OperationObject>)
+      .post as OperationObject;
+    const { examples = {}, schema } = (requestBody as NonNullable<typeof requestBody>).content[
+      'application/json'
+    ] as Content;
     expect(schema).to.deep.equal({ $ref: '#/components/schemas/OrderRequest' });
     const validate = validator('/components/schemas/OrderRequest');
     const refused = responses['400']?.['x-examples'];
