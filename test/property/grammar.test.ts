@@ -154,6 +154,22 @@ describe('property: grammar', function () {
       tries(1_000),
     ));
 
+  it('order: the shortcut takes exactly what the schema takes, close to the border too', () => {
+    const text = fc.constantFrom('GameStart', '', 'buy', '\ud800', 'a\udfff', '😀', 5, null, undefined);
+    const quantity = fc.oneof(
+      fc.constantFrom(0, -0, 1.5, '1', null, undefined, Number.NaN, Infinity, 2 ** 53),
+      fc.integer({ min: -1, max: 1 }).map((step) => maxShares + step),
+      fc.integer({ min: -1, max: 1 }).map((step) => -maxShares + step),
+    );
+    const order = fc.record({ name: text, type: text, quantity });
+    fc.assert(
+      fc.property(fc.oneof(order, fc.tuple(order), fc.constantFrom(null, 'text')), (body) => {
+        expect(isOrder(body)).to.equal(orderRequest.safeParse(body).success);
+      }),
+      tries(3_000),
+    );
+  });
+
   it('numbers in paths and queries: digits within bounds, or not found and 400', () =>
     fc.assert(
       fc.property(fc.oneof(texts, fc.nat(2_000).map(String)), (text) => {
