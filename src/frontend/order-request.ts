@@ -12,7 +12,7 @@ export function isOrder(body: unknown): body is Omit<Order, 'orderId'> {
   if (typeof body !== 'object' || body === null) {
     return false;
   }
-  // Own fields only: a body cannot bring prototypes along.
+  // Own fields only: a body cannot bring prototypes along. An array in JSON has no such fields.
   if (!Object.hasOwn(body, 'name') || !Object.hasOwn(body, 'type') || !Object.hasOwn(body, 'quantity')) {
     return false;
   }
@@ -23,8 +23,7 @@ export function isOrder(body: unknown): body is Omit<Order, 'orderId'> {
     name.isWellFormed() &&
     type.isWellFormed() &&
     Number.isInteger(quantity) &&
-    Math.abs(quantity as number) <= maxShares &&
-    !Array.isArray(body)
+    Math.abs(quantity as number) <= maxShares
   );
 }
 
