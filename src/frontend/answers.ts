@@ -14,6 +14,9 @@ export function stockBody({ name, price, quantity }: Stock): StockBody {
   return { name, price: Number(price), quantity };
 }
 
+/** All that the body holds beside the name, which the path holds: a digest would cost more than the lookup. */
+const stockTag = ({ price, quantity }: Stock): string => `"${price}-${quantity}"`;
+
 const hits = new WeakMap<Stock, ApiAnswer>();
 
 /** The answer to a lookup. For hits it is made once for each state of a stock: they are asked for again and again. */
@@ -23,7 +26,7 @@ export function stockAnswer(stock: Stock, use: CacheUse): ApiAnswer {
     return made;
   }
   const headers = { 'X-Cache': use, 'X-Stock-Version': String(stock.version) };
-  const answer = taggedAnswer(dataBody(stockBody(stock)), headers);
+  const answer = taggedAnswer(dataBody(stockBody(stock)), headers, stockTag(stock));
   if (use !== 'HIT') {
     return answer;
   }

@@ -29,9 +29,16 @@ export function entityTag(body: string): string {
   return `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
 }
 
-/** A success that a client may keep and ask again about with If-None-Match. */
-export function taggedAnswer(body: string, headers: Readonly<Record<string, string>> = {}): ApiAnswer {
-  return { status: 200, headers: { ...headers, ...keep.revalidated, ETag: entityTag(body) }, body };
+/**
+ * A success that a client may keep and ask again about with If-None-Match.
+ * @param tag in its quotes; another one for each body that this path can have; left out: made of the body
+ */
+export function taggedAnswer(
+  body: string,
+  headers?: Readonly<Record<string, string>>,
+  tag = entityTag(body),
+): ApiAnswer {
+  return { status: 200, headers: { ...headers, ...keep.revalidated, ETag: tag }, body };
 }
 
 const weak = (tag: string): string => (tag.startsWith('W/') ? tag.slice(2) : tag);
@@ -57,10 +64,14 @@ export function revalidated(answer: ApiAnswer, ifNoneMatch: string | undefined):
 
 /** All headers of an answer but those of its request: names and values in turn. */
 export function headerList({ status, headers, body }: Omit<ApiAnswer, 'prepared'>): string[] {
-  const list = Object.entries(headers).flat();
-  return status === 304
-    ? list
-    : [...list, 'Content-Type', jsonType, 'Content-Length', String(Buffer.byteLength(body))];
+  const list: string[] = [];
+  for (const name in headers) {
+    list.push(name, headers[name] as string);
+  }
+  if (status !== 304) {
+    list.push('Content-Type', jsonType, 'Content-Length', String(Buffer.byteLength(body)));
+  }
+  return list;
 }
 
 /** The body of every success. */

@@ -16,6 +16,11 @@ function toStock(response: LookupResponse): Stock {
   return { name, price, quantity, version };
 }
 
+function lookupAnswer(response: LookupResponse): LookupAnswer {
+  const { cacheable } = response;
+  return { stock: response.code === code.ok ? toStock(response) : undefined, cacheable };
+}
+
 export class CatalogClient implements LookupPort, LeasePort {
   readonly #channel: Channel;
   readonly #client;
@@ -42,9 +47,8 @@ export class CatalogClient implements LookupPort, LeasePort {
     });
   }
 
-  async lookup(name: string, sessionId: string): Promise<LookupAnswer> {
-    const answer = await this.#lookups.call({ stockName: name, sessionId });
-    return { stock: answer.code === code.ok ? toStock(answer) : undefined, cacheable: answer.cacheable };
+  lookup(name: string, sessionId: string): Promise<LookupAnswer> {
+    return this.#lookups.call({ stockName: name, sessionId }).then(lookupAnswer);
   }
 
   async listStocks(): Promise<Stock[]> {

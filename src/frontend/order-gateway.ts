@@ -36,6 +36,9 @@ export interface OrderPort {
 /** How long to wait before the replicas are asked again, if nothing is heard before, ms. */
 const retryIntervalMs = 25;
 
+const isKnown = (answer: QueryAnswer): boolean => answer.code !== code.unavailable;
+const nobodyKnows: QueryAnswer = { code: code.unavailable, message: message.catalogDown };
+
 export class OrderGateway {
   readonly #replicas: ReadonlyMap<ReplicaId, OrderPort>;
   readonly #finder: LeaderFinder;
@@ -70,17 +73,17 @@ export class OrderGateway {
   }
 
   /** Finds an executed order, with the leader or, if that cannot tell, any other replica. Never rejects. */
-  async query(number: TransactionNumber): Promise<QueryAnswer> {
-    const answer = await this.#askReplicas(
-      (replica) => replica.query(number),
-      (candidate) => candidate.code !== code.unavailable,
-    );
-    return answer ?? { code: code.unavailable, message: message.catalogDown };
+  query(number: TransactionNumber): Promise<QueryAnswer> {
+    return this.#askReplicas((replica) => replica.query(number), isKnown, nobodyKnows);
   }
 
   /** The newest executed orders below `before`, newest first; undefined if no replica answers. */
   newest(limit: number, before?: TransactionNumber): Promise<readonly ExecutedOrder[] | undefined> {
-    return this.#askReplicas((replica) => replica.newest(limit, before));
+    return this.#askReplicas(
+      (replica) => replica.newest(limit, before),
+      () => true,
+      undefined,
+    );
   }
 
   /** Undefined: no definite answer came. `progress` tells whether the order may have been executed nevertheless. */
@@ -116,27 +119,30 @@ export class OrderGateway {
     return undefined;
   }
 
-  /** Asks one replica after the other for a final answer, else gives the last one that is not; undefined: none came. */
-  async #askReplicas<Answer>(
+  /** Asks one replica after the other for a final answer, else gives the last one that came, or `none`. */
+  async #askReplicas<Answer, None>(
     ask: (replica: OrderPort) => Promise<Answer>,
-    isFinal: (answer: Answer) => boolean = () => true,
-  ): Promise<Answer | undefined> {
+    isFinal: (answer: Answer) => boolean,
+    none: None,
+  ): Promise<Answer | None> {
     const endMs = this.#clock.now() + this.#budgetMs;
     let last: Answer | undefined;
     while (last === undefined && this.#clock.now() < endMs) {
       for (const id of this.#finder.reachableIds) {
-        const answer = await ask(this.#replicas.get(id) as OrderPort).catch(() => undefined);
-        if (answer === undefined) {
+        try {
+          const answer = await ask(this.#replicas.get(id) as OrderPort);
+          if (isFinal(answer)) {
+            return answer;
+          }
+          last = answer;
+        } catch {
           this.#finder.suspect(id);
-        } else if (isFinal(answer)) {
-          return answer;
         }
-        last = answer ?? last;
       }
       if (last === undefined) {
         await this.#finder.waitForChange(retryIntervalMs);
       }
     }
-    return last;
+    return last ?? none;
   }
 }

@@ -37,6 +37,14 @@ function executedOrder(details: OrderDetails): ExecutedOrder {
   };
 }
 
+function queryAnswer(number: TransactionNumber, answer: GetOrderDetailsResponse): QueryAnswer {
+  if (answer.code !== code.ok) {
+    return { code: answer.code, message: answer.message };
+  }
+  const { name, type, volumeTraded: quantity } = answer;
+  return { code: code.ok, order: { number, name, type, quantity } };
+}
+
 export class ReplicaClient implements ReplicaPort, OrderPort {
   readonly id: ReplicaId;
   readonly #channel: Channel;
@@ -104,13 +112,8 @@ export class ReplicaClient implements ReplicaPort, OrderPort {
     }
   }
 
-  async query(number: TransactionNumber): Promise<QueryAnswer> {
-    const answer = await this.#queries.call({ transactionNum: number });
-    if (answer.code !== code.ok) {
-      return { code: answer.code, message: answer.message };
-    }
-    const { name, type, volumeTraded: quantity } = answer;
-    return { code: code.ok, order: { number, name, type, quantity } };
+  query(number: TransactionNumber): Promise<QueryAnswer> {
+    return this.#queries.call({ transactionNum: number }).then((answer) => queryAnswer(number, answer));
   }
 
   async newest(limit: number, before = 0): Promise<readonly ExecutedOrder[]> {

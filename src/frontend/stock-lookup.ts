@@ -23,6 +23,12 @@ export interface LookupPort {
   lookup(name: string, sessionId: string): Promise<LookupAnswer>;
 }
 
+export interface FoundStock {
+  /** Undefined: there is no stock of that name. */
+  readonly stock: Stock | undefined;
+  readonly use: CacheUse;
+}
+
 interface Shared {
   readonly sessionId: string;
   readonly answer: Promise<LookupAnswer>;
@@ -71,7 +77,7 @@ export class StockLookup {
    * Asks the catalog for a stock that `cached` did not have.
    * @throws ApiError 503
    */
-  async find(name: string): Promise<{ stock: Stock | undefined; use: CacheUse }> {
+  async find(name: string): Promise<FoundStock> {
     const use = this.#cache.capacity > 0 && this.#lease.live ? 'MISS' : 'BYPASS';
     this.#uses[use] += 1;
     const answer = use === 'MISS' ? await this.#findShared(name) : await this.#ask(name, '');

@@ -4,7 +4,7 @@ import { Outbox } from './outbox.js';
 
 /** Matches an answer to its request. */
 interface Numbered {
-  readonly requestId: number;
+  requestId: number;
 }
 
 /** How items travel in the messages of one RPC. */
@@ -66,7 +66,7 @@ export class BatchCaller<
   }
 
   /**
-   * Sends a request; its `requestId` is set here.
+   * Sends a request. It is the caller's own no more: its `requestId` is set here.
    * @throws StreamBrokenError, StreamFullError
    */
   call(request: Omit<Request, 'requestId'>): Promise<Response> {
@@ -75,11 +75,12 @@ export class BatchCaller<
     }
     const outbox = (this.#outbox ??= this.#connect());
     this.#lastRequestId = (this.#lastRequestId % 0xffff_ffff) + 1;
-    const requestId = this.#lastRequestId;
+    const numbered = request as Request;
+    numbered.requestId = this.#lastRequestId;
     return new Promise((resolve, reject) => {
-      this.#waiting.set(requestId, { sentMs: performance.now(), resolve, reject });
+      this.#waiting.set(numbered.requestId, { sentMs: performance.now(), resolve, reject });
       this.#timer ??= this.#watch(this.#options.deadlineMs);
-      outbox.push({ ...request, requestId } as Request);
+      outbox.push(numbered);
     });
   }
 

@@ -6,7 +6,7 @@ import { dataBody, keep, type ApiAnswer } from '../api-answer.js';
 import { ApiError } from '../api-error.js';
 import { readJson } from '../body.js';
 import type { OrderCache } from '../order-cache.js';
-import type { ExecutedOrder, OrderGateway } from '../order-gateway.js';
+import type { ExecutedOrder, OrderGateway, QueryAnswer } from '../order-gateway.js';
 import {
   parseBefore,
   parseIdempotencyKey,
@@ -47,15 +47,14 @@ function orderAnswer(order: ExecutedOrder, use: string): ApiAnswer {
 }
 
 export function getOrder(gateway: OrderGateway, cache: OrderCache): GetOrder {
-  async function find(number: number): Promise<ApiAnswer> {
+  const foundAnswer = (found: QueryAnswer): ApiAnswer => {
     const use = cache.enabled ? 'MISS' : 'BYPASS';
-    const found = await gateway.query(number);
     if ('message' in found) {
       throw new ApiError(found.code, found.message, { headers: { 'X-Cache': use } });
     }
     cache.put(found.order);
     return orderAnswer(found.order, use);
-  }
+  };
 
   return (parameter) => {
     const number = parseTransactionNumber(parameter);
@@ -63,7 +62,7 @@ export function getOrder(gateway: OrderGateway, cache: OrderCache): GetOrder {
       throw new ApiError(code.notFound, message.orderNotFound);
     }
     const cached = cache.get(number);
-    return cached ? orderAnswer(cached, 'HIT') : find(number);
+    return cached ? orderAnswer(cached, 'HIT') : gateway.query(number).then(foundAnswer);
   };
 }
 

@@ -3,7 +3,7 @@ import { code, message } from '../../shared/answer-codes.js';
 import { stockAnswer, stockBody } from '../answers.js';
 import { dataBody, taggedAnswer, type ApiAnswer } from '../api-answer.js';
 import { ApiError } from '../api-error.js';
-import type { StockLookup } from '../stock-lookup.js';
+import type { FoundStock, StockLookup } from '../stock-lookup.js';
 import type { Stock } from '../stock.js';
 
 export interface StockList {
@@ -17,18 +17,17 @@ export interface StockList {
  */
 export type GetStock = (name: string) => ApiAnswer | Promise<ApiAnswer>;
 
-export function getStock(stocks: StockLookup): GetStock {
-  async function find(name: string): Promise<ApiAnswer> {
-    const { stock, use } = await stocks.find(name);
-    if (!stock) {
-      throw new ApiError(code.notFound, message.stockNotFound, { headers: { 'X-Cache': use } });
-    }
-    return stockAnswer(stock, use);
+function foundAnswer({ stock, use }: FoundStock): ApiAnswer {
+  if (!stock) {
+    throw new ApiError(code.notFound, message.stockNotFound, { headers: { 'X-Cache': use } });
   }
+  return stockAnswer(stock, use);
+}
 
+export function getStock(stocks: StockLookup): GetStock {
   return (name) => {
     const cached = stocks.cached(name);
-    return cached ? stockAnswer(cached, 'HIT') : find(name);
+    return cached ? stockAnswer(cached, 'HIT') : stocks.find(name).then(foundAnswer);
   };
 }
 
