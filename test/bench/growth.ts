@@ -177,6 +177,7 @@ function medianMemory(all: readonly Record<string, Memory>[]): Record<string, Me
       {
         residentMb: medianOf(name, ({ residentMb }) => residentMb),
         peakMb: medianOf(name, ({ peakMb }) => peakMb),
+        fileMb: medianOf(name, ({ fileMb }) => fileMb),
       },
     ]),
   );

@@ -14,6 +14,8 @@ export interface CpuTime {
 export interface Memory {
   readonly residentMb: number;
   readonly peakMb: number;
+  /** The part of `residentMb` that is the program itself: processes of one program have it in common. */
+  readonly fileMb: number;
 }
 
 /** Reads the text of `/proc/<pid>/stat`. */
@@ -33,7 +35,13 @@ export function parseStatus(text: string): Memory {
     const [, kibibytes] = new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(text) ?? [];
     return (Number(kibibytes) * 1_024) / 1e6;
   };
-  return { residentMb: megabytes('VmRSS'), peakMb: megabytes('VmHWM') };
+  return { residentMb: megabytes('VmRSS'), peakMb: megabytes('VmHWM'), fileMb: megabytes('RssFile') };
+}
+
+/** What processes of one program take together, MB. */
+export function memoryTogether(all: readonly Memory[]): number {
+  const own = all.reduce((sum, { residentMb, fileMb }) => sum + residentMb - fileMb, 0);
+  return own + Math.max(0, ...all.map(({ fileMb }) => fileMb));
 }
 
 function read<T>(pid: number | 'self', file: string, parse: (text: string) => T): T | undefined {

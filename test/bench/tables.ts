@@ -6,6 +6,7 @@ import { dimensions } from './dimensions.js';
 import { growthLoads, type GrowthResult } from './growth.js';
 import { generatorName, serversCpuUs } from './measurement.js';
 import { dimensionNames, type DimensionName } from './options.js';
+import { memoryTogether } from './proc.js';
 import type { Results, RunInfo, Section } from './results.js';
 import { routes } from './routes.js';
 import type { SteadyResult } from './steady.js';
@@ -139,6 +140,7 @@ function growthTable(dimension: DimensionName, rows: readonly GrowthResult[]): s
     dimensions[dimension].title,
     ...growthLoads.flatMap((load) => [`${load}s/s`, 'p50 ms', 'cost']),
     ...processes.map((name) => `${name} MB`),
+    'together MB',
   ];
   return markdownTable(
     head,
@@ -149,6 +151,7 @@ function growthTable(dimension: DimensionName, rows: readonly GrowthResult[]): s
         return [requestsPerSecond, p50Ms, cost].map(figure);
       }),
       ...processes.map((name) => memoryText(row, name)),
+      togetherText(row),
     ]),
   );
 }
@@ -156,6 +159,11 @@ function growthTable(dimension: DimensionName, rows: readonly GrowthResult[]): s
 function memoryText({ memory }: GrowthResult, name: string): string {
   const own = memory[name];
   return own ? `${own.residentMb.toFixed(0)} (${own.peakMb.toFixed(0)})` : '-';
+}
+
+function togetherText({ memory }: GrowthResult): string {
+  const all = Object.values(memory);
+  return all.length > 0 ? memoryTogether(all).toFixed(0) : '-';
 }
 
 function growthChapter({ run, rows }: Section<GrowthResult>): string[] {

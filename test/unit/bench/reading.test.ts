@@ -1,7 +1,7 @@
 // What is read from elsewhere: from the load generator, from the kernel, from our own file of requests.
 import { expect } from 'chai';
 import { parseRequest, requestLine, type Request } from '../../bench/load.js';
-import { parseStat, parseStatus } from '../../bench/proc.js';
+import { memoryTogether, parseStat, parseStatus } from '../../bench/proc.js';
 import { parseWrkOutput } from '../../bench/wrk.js';
 
 describe("wrk's output", () => {
@@ -29,8 +29,17 @@ describe('/proc', () => {
 
   it('tells memory', () => {
     const text =
-      'Name:\tnode\nVmPeak:\t  900000 kB\nVmHWM:\t   200000 kB\nVmRSS:\t   100000 kB\nThreads:\t11\n';
-    expect(parseStatus(text)).to.deep.equal({ residentMb: 102.4, peakMb: 204.8 });
+      'Name:\tnode\nVmPeak:\t  900000 kB\nVmHWM:\t   200000 kB\nVmRSS:\t   100000 kB\nRssFile:\t    50000 kB\nThreads:\t11\n';
+    expect(parseStatus(text)).to.deep.equal({ residentMb: 102.4, peakMb: 204.8, fileMb: 51.2 });
+  });
+});
+
+describe('the memory of several processes', () => {
+  it('counts their program once', () => {
+    const first = { residentMb: 100, peakMb: 150, fileMb: 40 };
+    const second = { residentMb: 80, peakMb: 150, fileMb: 50 };
+    expect(memoryTogether([first, second])).to.equal(60 + 30 + 50);
+    expect(memoryTogether([])).to.equal(0);
   });
 });
 
