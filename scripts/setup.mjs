@@ -46,7 +46,8 @@ const sources = Math.max(
   ...['src', 'test', 'proto', 'scripts'].map(newestModifiedMs),
   ...['package.json', 'tsconfig.json'].map((file) => modifiedMs(join(root, file))),
 );
-if (modifiedMs(join(root, 'dist/.tsbuildinfo')) < sources) {
+// What a build does last.
+if (modifiedMs(join(root, 'dist/src/dashboard/index.html')) < sources) {
   console.error('Building …');
   run('run', '--silent', 'build');
 }

@@ -23,12 +23,20 @@ export interface CatalogServiceSettings {
   readonly mintOrderId: () => string;
 }
 
-const emptyLookup = { name: '', price: 0, quantity: 0, priceText: '', version: 0, cacheable: false };
+const emptyLookup = {
+  name: '',
+  price: 0,
+  priceText: '',
+  quantity: 0,
+  volume: 0,
+  version: 0,
+  cacheable: false,
+};
 
 function stockMessage(stock: Stock, requestId: number, cacheable: boolean): LookupResponse {
-  const { name, price: priceText, quantity, version } = stock;
-  const price = Number(priceText);
-  return { name, price, priceText, quantity, version, cacheable, requestId, code: code.ok, message: '' };
+  const { name, price: priceText, quantity, volume, version } = stock;
+  const known = { name, price: Number(priceText), priceText, quantity, volume, version };
+  return { ...known, cacheable, requestId, code: code.ok, message: '' };
 }
 
 function lookupMessage(view: StockView | undefined, requestId: number): LookupResponse {

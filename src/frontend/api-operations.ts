@@ -25,14 +25,15 @@ export interface Operation {
   readonly method: 'get' | 'post' | 'delete';
   /** As in the document, `/stocks/{name}`. */
   readonly path: string;
-  readonly tag: 'stocks' | 'orders' | 'operation' | 'documents';
+  readonly tag: 'stocks' | 'orders' | 'operation' | 'documents' | 'page';
   readonly summary: string;
   readonly description?: string;
   readonly parameters: readonly Parameter[];
   /** Name of the body's schema. */
   readonly takes?: 'OrderRequest';
   /** Name of the schema of its success, or the media type where it is no JSON. */
-  readonly gives: keyof typeof answers | 'text/plain' | 'text/html' | 'document';
+  readonly gives:
+    keyof typeof answers | 'text/plain' | 'text/html' | 'text/event-stream' | 'file' | 'document';
   /** What each status means. */
   readonly statuses: Readonly<Record<number, string>>;
   /** Headers of its success, beside those of all answers. */
@@ -48,6 +49,13 @@ const stockName: Parameter = {
   in: 'path',
   required: true,
   description: 'Name of the stock, as the catalog writes it',
+  schema: { type: 'string' },
+};
+const fileName: Parameter = {
+  name: 'file',
+  in: 'path',
+  required: true,
+  description: 'Name of the file',
   schema: { type: 'string' },
 };
 const ifNoneMatch: Parameter = {
@@ -451,6 +459,53 @@ const documentOperations: readonly Operation[] = [
   },
 ];
 
+const pageOperations: readonly Operation[] = [
+  {
+    ...plain,
+    id: 'getPage',
+    path: '/',
+    tag: 'page',
+    summary: 'The page that shows the system live',
+    gives: 'text/html',
+    parameters: [ifNoneMatch],
+    headers: ['ETag'],
+    statuses: { 200: 'It', 304: 'The client has this state' },
+    examples: { livePageUnchanged: { status: 304, send: { 'If-None-Match': '*' } } },
+  },
+  {
+    ...plain,
+    id: 'getPageFile',
+    path: '/dashboard/{file}',
+    tag: 'page',
+    summary: 'A script, style or picture of the page',
+    gives: 'file',
+    parameters: [fileName, ifNoneMatch],
+    headers: ['ETag'],
+    statuses: { 200: 'It', 304: 'The client has this state', 404: 'The page has no such file' },
+    examples: {
+      fileUnchanged: { status: 304, send: { file: 'style.css', 'If-None-Match': '*' } },
+      noSuchFile: {
+        status: 404,
+        send: { file: 'none.js' },
+        answer: error(404, 'there is no such file'),
+      },
+    },
+  },
+  {
+    ...plain,
+    id: 'getEvents',
+    path: '/events',
+    tag: 'page',
+    summary: 'What happens, as Server-Sent Events',
+    description:
+      'First `state`, everything that the page shows; then `update`, what has changed, up to four times a second. Made ' +
+      'for the page: what is in them may change with it.',
+    gives: 'text/event-stream',
+    statuses: { 200: 'The stream', 503: 'Too many pages are open' },
+    examples: {},
+  },
+];
+
 export const operations: readonly Operation[] = [
   listStocks,
   getStock,
@@ -460,4 +515,5 @@ export const operations: readonly Operation[] = [
   invalidateStock,
   ...statusOperations,
   ...documentOperations,
+  ...pageOperations,
 ];

@@ -5,11 +5,13 @@ import Koa from 'koa';
 import type { Logger } from '../shared/logger.js';
 import type { CacheLease } from './cache-lease.js';
 import type { LeaderFinder } from './leader-finder.js';
+import type { EventStreams } from './live/event-streams.js';
 import type { Metrics } from './metrics.js';
 import { answered, errorAnswers, measured, requestId } from './middleware.js';
 import type { OrderCache } from './order-cache.js';
 import type { OrderGateway } from './order-gateway.js';
 import type { RequestIds } from './request-ids.js';
+import { getEvents, getPage, getPageFile } from './routes/dashboard-routes.js';
 import { getDocs, getOpenApi } from './routes/document-routes.js';
 import { getOrder, listOrders, postOrder, type GetOrder, type PostOrder } from './routes/order-routes.js';
 import { getCluster, getHealth, getMetrics, getReadiness } from './routes/status-routes.js';
@@ -33,6 +35,7 @@ export interface AppParts {
   readonly metrics: Metrics;
   readonly logger: Logger;
   readonly orders: OrderCache;
+  readonly events: EventStreams;
   readonly mintOrderId: () => string;
 }
 
@@ -66,7 +69,7 @@ export function createHotRoutes({ stocks, gateway, orders, mintOrderId }: AppPar
  * @param trustsCallers true where internal and public port are the same: invalidations are taken here too
  */
 export function publicRoutes(parts: AppParts, hot: HotRoutes, trustsCallers: boolean): Router {
-  const { stocks, lease, catalog, gateway, finder, metrics } = parts;
+  const { stocks, lease, catalog, gateway, finder, metrics, events } = parts;
   const router = new Router();
   router.get(
     '/stocks/:name',
@@ -95,6 +98,9 @@ export function publicRoutes(parts: AppParts, hot: HotRoutes, trustsCallers: boo
   );
   router.get('/openapi.json', answered(getOpenApi()));
   router.get('/docs', getDocs());
+  router.get('/', getPage());
+  router.get('/dashboard/:file', getPageFile());
+  router.get('/events', getEvents(events));
   return router;
 }
 

@@ -7,7 +7,7 @@ import { BatchCaller, listFraming } from '../shared/batch-stream.js';
 import { openChannel } from '../shared/grpc-channel.js';
 import type { LeaseAnswer, LeasePort } from './cache-lease.js';
 import type { LookupAnswer, LookupPort } from './stock-lookup.js';
-import type { Stock } from './stock.js';
+import type { ListedStock, Stock } from './stock.js';
 
 type List<Item> = { items: Item[] };
 
@@ -51,8 +51,9 @@ export class CatalogClient implements LookupPort, LeasePort {
     return this.#lookups.call({ stockName: name, sessionId }).then(lookupAnswer);
   }
 
-  async listStocks(): Promise<Stock[]> {
-    return (await this.#client.listStocks({}, this.#deadline())).stocks.map(toStock);
+  async listStocks(): Promise<ListedStock[]> {
+    const { stocks } = await this.#client.listStocks({}, this.#deadline());
+    return stocks.map((stock) => ({ ...toStock(stock), volume: stock.volume }));
   }
 
   renewLease(sessionId: string, begin: boolean): Promise<LeaseAnswer> {

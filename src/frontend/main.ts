@@ -10,6 +10,8 @@ import { withCors } from './cors.js';
 import { answerHotRoutes } from './hot-routes.js';
 import { closeHttp, serveHttp } from './http-server.js';
 import { LeaderFinder } from './leader-finder.js';
+import { EventStreams } from './live/event-streams.js';
+import { LiveView } from './live/live-view.js';
 import { Metrics } from './metrics.js';
 import { OrderCache } from './order-cache.js';
 import { OrderGateway } from './order-gateway.js';
@@ -19,6 +21,8 @@ import { StockCache } from './stock-cache.js';
 import { StockLookup } from './stock-lookup.js';
 
 const callDeadlineMs = 1_000;
+/** How many pages may be open at once. */
+const maxPages = 100;
 
 /** Opens the public port and, if it is another one, the internal port. */
 async function listen(config: Config, parts: AppParts): Promise<Server[]> {
@@ -85,6 +89,8 @@ await runService(
     });
     const gateway = new OrderGateway(replicas, finder, clock, config.REQUEST_BUDGET_MS);
     metrics.watch(stocks, finder);
+    const view = new LiveView({ instanceId, finder, stocks, catalog, gateway, metrics, timeOfDay: Date.now });
+    const events = new EventStreams({ view, clock, maxStreams: maxPages });
 
     const parts = {
       requestIds: new RequestIds(instanceId),
@@ -97,6 +103,7 @@ await runService(
       logger,
       orders: new OrderCache(config.ORDER_CACHE_SIZE),
       mintOrderId: randomUUID,
+      events,
     };
     const servers = await listen(config, parts);
     if (config.CACHE_SIZE > 0) {
@@ -105,6 +112,7 @@ await runService(
     finder.start();
     onStop(() => finder.stop());
     onStop(async () => void (await Promise.all(servers.map(closeHttp))));
+    onStop(() => events.close());
     // First of all, so that no trade waits for a frontend that takes no invalidations any more.
     onStop(() => lease.stop());
     logger.info(`frontend ready on http://${config.BIND_HOST}:${config.FRONTEND_PORT}`);

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import type { LeaderFinder } from './leader-finder.js';
+import type { RouteCounts } from './live/route-rates.js';
 import type { StockLookup } from './stock-lookup.js';
 
 /** What the frontend counts, for Prometheus. */
@@ -15,7 +16,7 @@ export class Metrics {
     name: 'stock_http_request_duration_seconds',
     help: 'Time from the request to its answer, by method and route',
     labelNames: ['method', 'route'],
-    buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+    buckets: [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
     registers: [this.registry],
   });
 
@@ -37,6 +38,20 @@ export class Metrics {
     }
     series.count.inc();
     series.duration.observe(durationMs / 1000);
+  }
+
+  /** How often each route was asked so far, and how long it took. */
+  async routeCounts(): Promise<RouteCounts[]> {
+    const counts = new Map<string, { upToS: number; count: number }[]>();
+    for (const { labels, metricName, value } of (await this.#durations.get()).values) {
+      if (metricName?.endsWith('_bucket')) {
+        const route = `${labels.method} ${labels.route}`;
+        const { le } = labels as { le?: number | string };
+        const upToS = le === '+Inf' ? Infinity : Number(le);
+        counts.set(route, [...(counts.get(route) ?? []), { upToS, count: value }]);
+      }
+    }
+    return [...counts].map(([route, buckets]) => ({ route, buckets }));
   }
 
   /** Shows the cache and the leadership as they are when somebody looks. */

@@ -62,7 +62,10 @@ function success({ gives }: Operation): [string, object] {
   switch (gives) {
     case 'text/plain':
     case 'text/html':
+    case 'text/event-stream':
       return [gives, { type: 'string' }];
+    case 'file':
+      return ['*/*', { type: 'string' }];
     case 'document':
       return ['application/json', { type: 'object' }];
     default:
@@ -147,6 +150,7 @@ export function openApiDocument() {
       { name: 'orders', description: 'Trades' },
       { name: 'operation', description: 'For those who run it' },
       { name: 'documents', description: 'The interface itself' },
+      { name: 'page', description: 'The live page' },
     ],
     paths: paths(),
     components: {

@@ -64,6 +64,11 @@ export class StockLookup {
     return { capacity: this.#cache.capacity, size: this.#cache.size, hits, misses, bypasses };
   }
 
+  /** Whether the cache may answer for the stock now. */
+  isCached(name: string): boolean {
+    return this.#lease.live && this.#cache.has(name);
+  }
+
   /** The stock, if the cache may answer for it now. */
   cached(name: string): Stock | undefined {
     const stock = this.#lease.live ? this.#cache.get(name) : undefined;

@@ -7,3 +7,9 @@ export interface Stock {
   /** Number of the last trade that touched it. */
   readonly version: number;
 }
+
+/** A stock in a list of all. */
+export interface ListedStock extends Stock {
+  /** Shares that were traded so far, bought and sold alike. */
+  readonly volume: number;
+}

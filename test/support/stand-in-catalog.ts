@@ -51,7 +51,7 @@ export class StandInCatalog {
     const { request, answer } = this.#held.shift() as Held;
     const { stockName: name, requestId } = request;
     const price = { price: 1, priceText: '1.00' };
-    answer({ ...price, name, quantity, version, cacheable, requestId, code: 200, message: '' });
+    answer({ ...price, name, quantity, version, cacheable, requestId, code: 200, message: '', volume: 0 });
   }
 
   close(): void {

@@ -61,8 +61,11 @@ describe('an answer that is asked for again', () => {
 
   it('has another tag in every state of a stock that a client can tell apart', () => {
     const stock = { name: 'A', price: '1.50', quantity: 3, version: 7 };
-    const tagOf = (change: Partial<typeof stock>) => stockAnswer({ ...stock, ...change }, 'MISS').headers.ETag;
-    expect(tagOf({})).to.equal('"1.50-3"').and.to.equal(tagOf({ version: 8 }));
+    const tagOf = (change: Partial<typeof stock>) =>
+      stockAnswer({ ...stock, ...change }, 'MISS').headers.ETag;
+    expect(tagOf({}))
+      .to.equal('"1.50-3"')
+      .and.to.equal(tagOf({ version: 8 }));
     expect(tagOf({ price: '1.51' })).not.to.equal(tagOf({}));
     expect(tagOf({ quantity: 4 })).not.to.equal(tagOf({}));
   });
