@@ -1,13 +1,15 @@
 // Two charts over the last five minutes, drawn anew each second: a few hundred points need no library.
 import type { Happening, Sample } from '../frontend/live/messages.js';
 import { find, html, svg } from './dom.js';
-import { measured } from './text.js';
+import { measured, time } from './text.js';
 
 const spanMs = 5 * 60_000;
 /** Without a sample for so long nobody was watching: the line is interrupted, ms. */
 const gapMs = 3_500;
-const height = 176;
-const edge = { left: 46, right: 12, top: 20, bottom: 22 };
+const height = 196;
+/** How many happenings are listed. */
+const listed = 8;
+const edge = { left: 46, right: 12, top: 42, bottom: 22 };
 
 const routes = [
   { route: 'GET /stocks/:name', title: 'lookups', style: 'lookup' },
@@ -88,8 +90,8 @@ function grid(max: number, width: number, { x, y }: Frame, endMs: number): Node[
 }
 
 function marks(happenings: readonly Happening[], { x }: Frame, width: number): Node[] {
-  // Labels stand in two rows and are left out where they would cover each other.
-  const rowEnds = [-Infinity, -Infinity];
+  // Labels stand in rows and are left out where they would cover each other; the list below has them all.
+  const rowEnds = [-Infinity, -Infinity, -Infinity];
   return happenings.flatMap(({ atMs, kind, replicaId }) => {
     const at = x(atMs);
     const text = `${kind} ${replicaId}`;
@@ -150,6 +152,23 @@ function label(all: readonly Series[], sample: Sample | undefined): string {
   return `now: ${parts.join(', ')}`;
 }
 
+const happened: Readonly<Record<Happening['kind'], string>> = {
+  down: 'is down',
+  up: 'is up',
+  elected: 'was elected',
+  'caught up': 'has caught up',
+};
+
+function listHappenings(happenings: readonly Happening[]): void {
+  const rows = happenings
+    .slice(-listed)
+    .toReversed()
+    .map(({ atMs, kind, replicaId }) =>
+      html('li', {}, html('time', {}, time(atMs)), ` order-${replicaId} ${happened[kind]}`),
+    );
+  find('#happenings').replaceChildren(...rows);
+}
+
 /** Samples and happenings of the last five minutes, and their drawing. */
 export class Charts {
   #samples: readonly Sample[] = [];
@@ -182,5 +201,6 @@ export class Charts {
     this.#samples = this.#samples.filter(isShown);
     this.#happenings = this.#happenings.filter(isShown);
     charts.forEach((chart) => drawChart(chart, this.#samples, this.#happenings, nowMs));
+    listHappenings(this.#happenings);
   }
 }
