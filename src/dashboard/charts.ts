@@ -81,7 +81,7 @@ function grid(max: number, width: number, { x, y }: Frame, endMs: number): Node[
     }),
     svg('text', { x: String(edge.left - 6), y: String(y(value) + 4), 'text-anchor': 'end' }, measured(value)),
   ]);
-  const minutes = [5, 4, 3, 2, 1, 0].map((minute) => {
+  const minutes = (width < 420 ? [4, 2, 0] : [5, 4, 3, 2, 1, 0]).map((minute) => {
     const anchor = minute === 0 ? 'end' : minute === 5 ? 'start' : 'middle';
     const at = { x: String(x(endMs - minute * 60_000)), y: String(height - 4), 'text-anchor': anchor };
     return svg('text', at, minute === 0 ? 'now' : `−${minute} min`);

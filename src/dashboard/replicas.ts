@@ -1,7 +1,7 @@
 // The three cards, and the crown that moves to the leader's.
 import type { LiveCluster, LiveReplica } from '../frontend/live/messages.js';
 import { find, html, setText, svg } from './dom.js';
-import { age, count } from './text.js';
+import { age, count, time } from './text.js';
 
 /** A replica that is behind by this many orders fills its bar. */
 const fullLag = 10_000;
@@ -131,7 +131,7 @@ export class Replicas {
   }
 
   #fillAge({ up }: Card, { upSinceMs }: LiveReplica, nowMs: number): void {
-    setText(up, upSinceMs === 0 ? '–' : age(nowMs - upSinceMs));
+    setText(up, upSinceMs === 0 ? '–' : `${time(upSinceMs)}, ${age(nowMs - upSinceMs)}`);
   }
 
   #moveCrown(): void {

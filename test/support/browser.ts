@@ -12,7 +12,7 @@ const usualPlaces = [
 ];
 
 /** Where screenshots go; they are output, not part of the sources. */
-export const screenshots = 'test-output/screenshots';
+const screenshots = 'test-output/screenshots';
 
 const browserPath = usualPlaces.find((place) => place !== undefined && existsSync(place));
 

@@ -5,7 +5,7 @@ import type { ExecutedOrder, OrderGateway } from '../order-gateway.js';
 import type { CacheCounters } from '../stock-cache.js';
 import type { StockLookup } from '../stock-lookup.js';
 import type { ListedStock } from '../stock.js';
-import { clusterView } from './cluster-view.js';
+import { ClusterWatch } from './cluster-watch.js';
 import { happeningsBetween } from './happenings.js';
 import type {
   Happening,
@@ -59,6 +59,7 @@ function hitRate(before: CacheCounters, now: CacheCounters): number | undefined 
 
 export class LiveView {
   readonly #parts: LiveParts;
+  readonly #watch: ClusterWatch;
   readonly #listing: Question<readonly ListedStock[]>;
   readonly #newest: Question<readonly ExecutedOrder[] | undefined>;
   readonly #counting: Question<Counts>;
@@ -73,6 +74,7 @@ export class LiveView {
 
   constructor(parts: LiveParts) {
     this.#parts = parts;
+    this.#watch = new ClusterWatch(parts.finder);
     this.#listing = new Question(() => parts.catalog.listStocks());
     this.#newest = new Question(() => parts.gateway.newest(shownTrades));
     this.#counting = new Question(async () => {
@@ -105,7 +107,6 @@ export class LiveView {
   /** Looks once more. @returns what has changed; undefined: nothing */
   step(): LiveUpdate | undefined {
     const atMs = this.#parts.timeOfDay();
-    this.#ask(atMs);
     const changes: Omit<LiveUpdate, 'atMs'> = {
       ...this.#lookAtCluster(atMs),
       ...this.#lookAtCache(),
@@ -113,6 +114,7 @@ export class LiveView {
       ...this.#lookAtTrades(),
       ...this.#sample(atMs),
     };
+    this.#ask(atMs);
     return Object.keys(changes).length > 0 ? { atMs, ...changes } : undefined;
   }
 
@@ -127,7 +129,7 @@ export class LiveView {
 
   #lookAtCluster(atMs: number): Pick<LiveUpdate, 'cluster' | 'happenings'> {
     const before = this.#cluster;
-    const cluster = clusterView(this.#parts.finder, before, atMs);
+    const cluster = this.#watch.look(atMs);
     if (isSame(cluster, before)) {
       return {};
     }

@@ -19,7 +19,7 @@ function since(before: Buckets | undefined, now: Buckets): Buckets {
  * The latency, ms, that a share of the requests did not exceed: linear within its bucket. What is beyond the last bound
  * counts as that bound.
  */
-export function quantileMs(buckets: Buckets, share: number): number | undefined {
+function quantileMs(buckets: Buckets, share: number): number | undefined {
   const total = buckets.at(-1)?.count ?? 0;
   if (total === 0) {
     return undefined;
