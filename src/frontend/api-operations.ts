@@ -76,7 +76,7 @@ const idempotencyKey: Parameter = {
 const notSent = 'Nobody who could answer is there; try again after `Retry-After`';
 const catalogDown = { status: 503, answer: error(503, 'the catalog does not answer, try again') };
 const gameStart = { data: { name: 'GameStart', price: 15.99, quantity: 100 } };
-const gameStartTag = '"qQumLxjhscegO16JTXCk8u"';
+const gameStartTag = '"15.99-100"';
 const buy = { name: 'GameStart', type: 'buy', quantity: 1 };
 
 const listStocks: Operation = {

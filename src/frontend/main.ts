@@ -41,6 +41,11 @@ async function listen(config: Config, parts: AppParts): Promise<Server[]> {
   return servers;
 }
 
+function openReplicas(config: Config): ReplicaClient[] {
+  const deadlines = { heartbeatMs: config.HEARTBEAT_TIMEOUT_MS, notifyMs: 2_000, queryMs: callDeadlineMs };
+  return replicaNumbers.map((id) => new ReplicaClient(id, config.orderAddresses[id], deadlines));
+}
+
 await runService(
   () => 'frontend',
   async ({ config, logger, onStop }) => {
@@ -66,14 +71,7 @@ await runService(
       config.REQUEST_BUDGET_MS,
     );
 
-    const replicas = replicaNumbers.map((id) => {
-      const deadlines = {
-        heartbeatMs: config.HEARTBEAT_TIMEOUT_MS,
-        notifyMs: 2_000,
-        queryMs: callDeadlineMs,
-      };
-      return new ReplicaClient(id, config.orderAddresses[id], deadlines);
-    });
+    const replicas = openReplicas(config);
     onStop(() => replicas.forEach((replica) => replica.close()));
     const finder = new LeaderFinder({
       replicas,
@@ -91,6 +89,7 @@ await runService(
     metrics.watch(stocks, finder);
     const view = new LiveView({ instanceId, finder, stocks, catalog, gateway, metrics, timeOfDay: Date.now });
     const events = new EventStreams({ view, clock, maxStreams: maxPages });
+    metrics.watchPages(events);
 
     const parts = {
       requestIds: new RequestIds(instanceId),

@@ -75,6 +75,11 @@ export class Metrics {
     });
   }
 
+  /** Shows how many pages are open. */
+  watchPages(events: { readonly size: number }): void {
+    this.#gauge('stock_open_pages', 'Pages that hear of what happens', [], (gauge) => gauge.set(events.size));
+  }
+
   #gauge(name: string, help: string, labelNames: string[], read: (gauge: Gauge) => void): void {
     const collect = () => read(gauge);
     const gauge: Gauge = new Gauge({ name, help, labelNames, collect, registers: [] });
