@@ -7,9 +7,11 @@ import { serviceNames, System } from '../support/system.js';
 
 const directory = 'docs/images';
 const pictures = [
-  { name: 'page', viewport: { width: 1280, height: 800 }, colorScheme: 'light' },
-  { name: 'page-dark', viewport: { width: 400, height: 800 }, colorScheme: 'dark' },
+  { name: 'page', viewport: { width: 1280, height: 1420 }, colorScheme: 'light' },
+  { name: 'page-dark', viewport: { width: 400, height: 1420 }, colorScheme: 'dark' },
 ] as const;
+/** They are shown small. */
+const deviceScaleFactor = 0.75;
 const names = ['GameStart', 'BoarCo', 'MenhirCo', 'AAPL', 'NVDA'];
 
 /** Clients that look up, buy and sell until told to stop. */
@@ -33,7 +35,10 @@ const stop = new AbortController();
 try {
   const views = [];
   for (const { viewport, colorScheme } of pictures) {
-    const { page } = await openPage(await browser.newContext({ viewport, colorScheme }), system.url);
+    const { page } = await openPage(
+      await browser.newContext({ viewport, colorScheme, deviceScaleFactor }),
+      system.url,
+    );
     views.push(page);
   }
   const sessions = [0, 1, 2, 3, 4].map((session) => trade(system, stop.signal, session));

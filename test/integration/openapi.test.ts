@@ -44,6 +44,8 @@ const cacheControl: Readonly<Record<string, string>> = {
   listOrders: 'no-cache',
   getOpenApi: 'no-cache',
   getDocs: 'no-cache',
+  getPage: 'no-cache',
+  getPageFile: 'no-cache',
   getOrder: 'private, max-age=31536000, immutable',
 };
 
