@@ -183,14 +183,22 @@ describe('property: grammar', function () {
       tries(3_000),
     ));
 
-  it('settings: a whole number within its bounds is taken, everything else is refused by name', () =>
+  it('settings: a whole number within its bounds, in spaces or not, is taken, all else is refused by name', () =>
     fc.assert(
-      fc.property(fc.oneof(texts, numbers.map(String)), (text) => {
-        const leaseMs = outcome(() => parseConfig({ LEASE_MS: text }).LEASE_MS, ConfigError);
-        const value = Number(text);
-        const taken = /^[0-9]+$/.test(text) && !text.endsWith('\n') && value >= 50 && value <= 10_000;
-        expect(leaseMs).to.equal(text.trim() === '' ? 300 : taken ? value : 'refused');
-      }),
+      fc.property(
+        fc.oneof(
+          texts,
+          numbers.map(String),
+          numbers.map((number) => ` ${number}\t`),
+        ),
+        (text) => {
+          const leaseMs = outcome(() => parseConfig({ LEASE_MS: text }).LEASE_MS, ConfigError);
+          const trimmed = text.trim();
+          const value = Number(trimmed);
+          const taken = /^[0-9]+$/.test(trimmed) && value >= 50 && value <= 10_000;
+          expect(leaseMs).to.equal(trimmed === '' ? 300 : taken ? value : 'refused');
+        },
+      ),
       tries(2_000),
     ));
 });
