@@ -42,15 +42,20 @@ const retriesAtStart = 2;
 /**
  * Runs all sessions at the same time.
  * @param isStopped true ends the trading early; what was ordered is checked all the same
+ * @param startBar shows how far it is
  * @throws UnreachableError when the exchange cannot be reached
  */
-export async function runClient(options: ClientOptions, isStopped: () => boolean): Promise<RunSummary> {
+export async function runClient(
+  options: ClientOptions,
+  isStopped: () => boolean,
+  startBar = startProgress,
+): Promise<RunSummary> {
   const stocks = await findStocks(options);
   const connections = Array.from(
     { length: options.sessions },
     () => new HttpConnection(options.host, options.timeoutMs),
   );
-  const progress = startProgress(options.sessions * options.requests);
+  const progress = startBar(options.sessions * options.requests);
   const startMs = performance.now();
   const results = await Promise.all(
     connections.map((connection, index) => {

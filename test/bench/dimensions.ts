@@ -48,7 +48,7 @@ function manyNames(count: number): string[] {
 }
 
 /** Writes a catalog of these stocks where the first start looks for it. */
-function catalogOf(names: readonly string[]): Setting['prepare'] {
+export function catalogOf(names: readonly string[]): Setting['prepare'] {
   const stock = { price: '15.99', quantity: 1_000_000, volume: 0, version: 0 };
   return async (dataDirectory) => {
     const directory = join(dataDirectory, 'catalog');

@@ -23,7 +23,7 @@ export interface Panel {
 }
 
 const panelSize = { width: 520, height: 340 };
-const room = { left: 60, right: 100, top: 80, bottom: 60 };
+const room = { left: 60, right: 115, top: 80, bottom: 60 };
 const titleHeight = 40;
 
 /** The picture as SVG text. */

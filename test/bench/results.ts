@@ -53,8 +53,13 @@ export function readResults(directory: string): Results {
 export async function writeResults(directory: string, measured: Results): Promise<Results> {
   const results = { ...readResults(directory), ...measured };
   await mkdir(directory, { recursive: true });
-  await writeFormatted(join(directory, fileName), JSON.stringify(results, shortened));
+  await writeRounded(join(directory, fileName), results);
   return results;
+}
+
+/** Writes JSON with as many digits as anybody can use. */
+export async function writeRounded(path: string, value: unknown): Promise<void> {
+  await writeFormatted(path, JSON.stringify(value, shortened));
 }
 
 /** As many digits as anybody can use. */

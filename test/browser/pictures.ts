@@ -7,8 +7,8 @@ import { serviceNames, System } from '../support/system.js';
 
 const directory = 'docs/images';
 const pictures = [
-  { name: 'page', viewport: { width: 1280, height: 1420 }, colorScheme: 'light' },
-  { name: 'page-dark', viewport: { width: 400, height: 1420 }, colorScheme: 'dark' },
+  { name: 'page', viewport: { width: 1280, height: 1350 }, colorScheme: 'light' },
+  { name: 'page-dark', viewport: { width: 400, height: 1350 }, colorScheme: 'dark' },
 ] as const;
 /** They are shown small. */
 const deviceScaleFactor = 0.75;

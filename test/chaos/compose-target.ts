@@ -12,7 +12,7 @@ import { freePorts, type ServiceName } from '../support/system.js';
 import { diskRoot, plainOverride, saboteurOverride, saboteurService } from './compose-override.js';
 import { linkText, type LinkName } from './links.js';
 import type { Sabotage } from './saboteur.js';
-import type { Ability, Target } from './target.js';
+import type { Ability, Preparation, Target } from './target.js';
 
 /** How long Docker's restart policy may take to bring a crashed service back, ms. */
 const restartWithinMs = 15_000;
@@ -46,15 +46,22 @@ export class ComposeTarget implements Target {
   /**
    * Chooses names, directories and ports; nothing runs yet.
    * @param seed for the jitter of the links; without it there is no saboteur, and no link or disk can be hurt
+   * @param prepare what to do with the directory of the services' files before they start
    */
-  static async create(seed?: number): Promise<ComposeTarget> {
+  static async create(
+    seed?: number,
+    settings: Record<string, string> = {},
+    prepare: Preparation = async () => undefined,
+  ): Promise<ComposeTarget> {
     const [hostControlPort = 0] = await freePorts(1);
     const directory = await mkdtemp(join(tmpdir(), 'stock-override-'));
     const override = join(directory, 'docker-compose.chaos.json');
     await writeFile(override, seed === undefined ? plainOverride() : saboteurOverride(seed, hostControlPort));
     const saboteur =
       seed === undefined ? undefined : new HttpClient(`http://127.0.0.1:${hostControlPort}`, 8);
-    return new ComposeTarget(await ComposeStack.create([override]), directory, saboteur);
+    const stack = await ComposeStack.create([override], settings);
+    await prepare(stack.volumes);
+    return new ComposeTarget(stack, directory, saboteur);
   }
 
   get url(): string {

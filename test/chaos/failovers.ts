@@ -16,7 +16,7 @@ const asleepMs = 2_000;
 /** Load without a fault before each one, ms. */
 const calmMs = 1_000;
 
-const followerPauses = 5;
+const usualFollowerPauses = 5;
 const followerAsleepMs = 3_000;
 /** The rate before a follower's pause is taken over so long, ms. */
 const beforeMs = 2_000;
@@ -31,6 +31,8 @@ interface FollowerPause {
 }
 
 export interface FailoverOutcome extends Outcome {
+  /** The longest silence after each fault, ms. */
+  readonly silencesMs: Readonly<Record<'kill' | 'pause', readonly number[]>>;
   readonly kills: LatencySummary | undefined;
   readonly pauses: LatencySummary | undefined;
   readonly followerPauses: readonly FollowerPause[];
@@ -46,6 +48,7 @@ export async function failovers(
   target: Target,
   rounds: number,
   options: SessionOptions,
+  followerPauses = usualFollowerPauses,
 ): Promise<FailoverOutcome> {
   const session = await Session.begin(target, options);
   const leaderFaults = [fault('kill', 'leader', awayMs), fault('pause', 'leader', asleepMs)];
@@ -60,16 +63,16 @@ export async function failovers(
   const outcome = await session.reckon();
   const { load, faults, elections } = outcome;
   const timesMs = decisionTimes(load.served);
-  const silences = (action: Action): LatencySummary | undefined =>
-    summarizeLatencies(
-      faults
-        .filter((each) => each.action === action && each.victim === 'leader')
-        .map(({ fromMs, untilMs }) => longestSilenceMs(timesMs, fromMs, untilMs + aftermathMs)),
-    );
+  const silences = (action: Action): number[] =>
+    faults
+      .filter((each) => each.action === action && each.victim === 'leader')
+      .map(({ fromMs, untilMs }) => longestSilenceMs(timesMs, fromMs, untilMs + aftermathMs));
+  const silencesMs = { kill: silences('kill'), pause: silences('pause') };
   return {
     ...outcome,
-    kills: silences('kill'),
-    pauses: silences('pause'),
+    silencesMs,
+    kills: summarizeLatencies(silencesMs.kill),
+    pauses: summarizeLatencies(silencesMs.pause),
     followerPauses: measureFollowerPauses(timesMs, faults),
     unexplained: findUnexplained(elections, faults),
   };

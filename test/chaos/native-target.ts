@@ -6,7 +6,7 @@ import { limitFileSize, reasonAgainstLimits } from '../support/file-size-limit.j
 import { freePorts, serviceNames, System, type ServiceName } from '../support/system.js';
 import { Link, type Weather } from '../support/link.js';
 import { allLinks, linkSettings, linkText, type LinkName } from './links.js';
-import type { Ability, Target } from './target.js';
+import type { Ability, Preparation, Target } from './target.js';
 
 /** A full disk leaves room for so many bytes: not enough for a trade, so that the last one is torn. */
 const roomBytes = 11;
@@ -48,9 +48,15 @@ export class NativeTarget implements Target {
   /**
    * Sets up a system without starting it.
    * @param chance for the jitter of the links; without it there are no proxies, and no link can be hurt
+   * @param prepare what to do with the directory of the services' files before they start
    */
-  static async create(chance?: () => number): Promise<NativeTarget> {
-    const system = await System.create();
+  static async create(
+    chance?: () => number,
+    ownSettings: Record<string, string> = {},
+    prepare: Preparation = async () => undefined,
+  ): Promise<NativeTarget> {
+    const system = await System.create(ownSettings);
+    await prepare(system.dataDirectory);
     const impossible = new Map<Ability, string>([
       ['crash', noSupervisor],
       ['unplug', 'processes share one network'],

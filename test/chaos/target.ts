@@ -39,5 +39,8 @@ export interface Target {
   close(keepsFiles: boolean): Promise<void>;
 }
 
+/** What is done to the directory of the services' files before they start. */
+export type Preparation = (directory: string) => Promise<void>;
+
 /** What not every machine lets a test do. */
 export type Ability = 'crash' | 'unplug' | 'full disk' | 'links';

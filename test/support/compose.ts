@@ -113,7 +113,13 @@ export class ComposeStack {
   readonly project: string;
   readonly #files: readonly string[];
 
-  private constructor(project: string, volumes: string, port: number, overrides: readonly string[]) {
+  private constructor(
+    project: string,
+    volumes: string,
+    port: number,
+    overrides: readonly string[],
+    settings: Readonly<Record<string, string>>,
+  ) {
     this.project = project;
     this.#files = [composeFile, ...overrides];
     this.volumes = volumes;
@@ -122,21 +128,26 @@ export class ComposeStack {
       CONTAINER_PREFIX: `${project}-`,
       VOLUMES_DIR: volumes,
       FRONTEND_PORT: String(port),
+      ...settings,
     };
   }
 
   /**
    * Chooses names, directory and port; nothing runs yet.
    * @param overrides paths of Compose files that change the repository's one
+   * @param settings as in .env
    */
-  static async create(overrides: readonly string[] = []): Promise<ComposeStack> {
+  static async create(
+    overrides: readonly string[] = [],
+    settings: Readonly<Record<string, string>> = {},
+  ): Promise<ComposeStack> {
     const volumes = await mkdtemp(join(tmpdir(), 'stock-stack-'));
     // Made by us, as a clone brings them, so that they belong to us and not to root, as whom Docker would make them.
     for (const service of serviceNames) {
       await mkdir(join(volumes, service));
     }
     const project = `test-${randomBytes(4).toString('hex')}`;
-    return new ComposeStack(project, volumes, await findFreePort(), overrides);
+    return new ComposeStack(project, volumes, await findFreePort(), overrides, settings);
   }
 
   /** Starts the containers and waits until all are healthy. To see their logs: DEBUG=testcontainers:containers. */

@@ -7,6 +7,7 @@ import { exitCode } from '../exit-codes.js';
 const tools = {
   bench: 'Measures the speed of all routes next to bare servers.',
   chaos: 'Makes faults on a system of its own under load, and checks that every promise was kept.',
+  evaluate: 'Runs the classic experiments: latency, cache, throughput, failover.',
   simulate: 'Runs the whole system on a simulated clock, network and disks, full of faults.',
   mutants: 'Switches off one rule of the protocol after the other, and shows what notices it.',
 } as const;
@@ -40,7 +41,7 @@ async function runTool(name: ToolName, args: readonly string[], command: Command
     process.exitCode = exitCode.usage;
     return;
   }
-  if (name === 'chaos' || name === 'bench') {
+  if (name === 'chaos' || name === 'bench' || name === 'evaluate') {
     cleanUpWithoutReader();
   }
   process.argv = [process.execPath, path, ...args];

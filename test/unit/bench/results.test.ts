@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { sumUs } from '../../bench/budget.js';
 import { dimensions, drawNames } from '../../bench/dimensions.js';
-import { replaceChapter } from '../../bench/documents.js';
+import { replaceMarked } from '../../support/marked-text.js';
 import { chapters } from '../../bench/tables.js';
 
 const run = {
@@ -68,11 +68,11 @@ describe('a chapter of the documents', () => {
 
   it('is replaced between its markers', () => {
     const replaced = 'before\n<!-- bench:cases -->\n\nnew\n\n<!-- /bench:cases -->\nafter\n';
-    expect(replaceChapter(text, { name: 'cases', text: 'new' })).to.equal(replaced);
+    expect(replaceMarked(text, 'bench:cases', 'new')).to.equal(replaced);
   });
 
   it('needs them', () => {
-    expect(() => replaceChapter(text, { name: 'growth', text: 'new' })).to.throw(/bench:growth/);
+    expect(() => replaceMarked(text, 'bench:growth', 'new')).to.throw(/bench:growth/);
   });
 });
 
