@@ -16,6 +16,8 @@ export interface Setting {
   readonly names: readonly string[];
   /** The stocks that are looked up. */
   readonly lookedUp: readonly string[];
+  /** How many pages are open while it is measured. */
+  readonly pages: number;
   /** How long the system may take to start, ms. */
   readonly readyMs: number;
 }
@@ -37,6 +39,7 @@ const plain: Setting = {
   connections: usualConnections,
   names: stockNames,
   lookedUp: stockNames,
+  pages: 0,
   readyMs,
 };
 /** Every lookup goes through to the catalog: else a small system would be asked, and a large one its cache. */
@@ -94,5 +97,10 @@ export const dimensions: Readonly<Record<DimensionName, Dimension>> = {
     title: 'Stocks that the cache holds, of 10 that are asked for',
     sizes: () => [0, 1, 5, 100],
     setting: (size) => ({ ...plain, settings: { CACHE_SIZE: String(size) } }),
+  },
+  pages: {
+    title: 'Open pages',
+    sizes: () => [0, 20, 100],
+    setting: (size) => ({ ...plain, pages: size, lookedUp: stockNames.slice(0, 1) }),
   },
 };

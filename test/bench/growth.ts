@@ -128,6 +128,7 @@ async function measurePairs(
     subject: subjects[index] as Subject,
     requests: bench.lab.list(requests(setting)),
     connections: setting.connections,
+    pages: setting.pages,
   }));
   await warmUp(bench, sides);
   return (await measureInTurns(bench, sides)) as [Measured, Measured][];

@@ -1,6 +1,7 @@
 // Measures servers in turns: A B A B. Machines are noisy, so that what counts are medians, and ratios within a round.
 import type { Lab, Subject } from './lab.js';
 import type { Generator, LoadResult, RequestList } from './load.js';
+import { openPages } from './open-pages.js';
 import { cpuTime } from './proc.js';
 import type { Progress } from './progress.js';
 import { median, type Latency } from './statistics.js';
@@ -10,6 +11,8 @@ export interface Side {
   readonly subject: Subject;
   readonly requests: RequestList;
   readonly connections: number;
+  /** How many pages are open meanwhile, and follow what happens; else none. */
+  readonly pages?: number;
 }
 
 /** One measurement. */
@@ -81,12 +84,14 @@ export async function warmUp(bench: Bench, sides: readonly Omit<Side, 'connectio
 
 async function measure(
   { lab, generator }: Bench,
-  { subject, requests, connections }: Side,
+  { subject, requests, connections, pages = 0 }: Side,
   seconds: number,
 ): Promise<Measured> {
   const { url, pids } = subject;
+  // Only now: open all the time, they would also slow what is measured in between.
+  const closePages = await openPages(url, pages);
   const before = cpuTimes(pids);
-  const result = await generator.run({ url, requests, connections, seconds });
+  const result = await generator.run({ url, requests, connections, seconds }).finally(closePages);
   const after = cpuTimes(pids);
   // Those that were under way at the end are not counted, but they were sent.
   requests.skip(result.requests + connections);

@@ -160,7 +160,8 @@ function failoverPlot({ killsMs, pausesMs }: FailoverResult): string {
   const series = (name: string, colour: string, pattern: string, timesMs: readonly number[]) => ({
     type: 'bar',
     name,
-    barGap: '0%',
+    stack: 'all',
+    barCategoryGap: '10%',
     itemStyle: { color: colour, decal: { symbol: pattern, dashArrayX: [1, 0], dashArrayY: [2, 4] } },
     data: all.map(({ fromMs }) => timesMs.filter((ms) => Math.floor(ms / binMs) * binMs === fromMs).length),
   });
@@ -173,7 +174,7 @@ function failoverPlot({ killsMs, pausesMs }: FailoverResult): string {
       name: 'ms',
       nameLocation: 'middle',
       nameGap: 30,
-      data: all.map(({ fromMs }) => fromMs),
+      data: all.map(({ fromMs }) => `${fromMs}–${fromMs + binMs}`),
     },
     yAxis: { type: 'value', name: 'times', minInterval: 1 },
     series: [
