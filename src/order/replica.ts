@@ -153,7 +153,7 @@ export class Replica {
       if (error instanceof LogGapError) {
         return this.#replicateOutcome(code.gap);
       }
-      this.#storeFailed(error);
+      await this.#notTaken(error);
       return this.#replicateOutcome(code.unavailable);
     }
   }
@@ -218,6 +218,26 @@ export class Replica {
     }
   }
 
+  /**
+   * Trades that do not fit this log may be a stranger's, or this log may be of another history: the ledger knows. Only its
+   * word stops the process.
+   */
+  async #notTaken(cause: unknown): Promise<void> {
+    if (!(cause instanceof LogConflictError)) {
+      this.#storeFailed(cause);
+      return;
+    }
+    const { ledger, log, logger } = this.#parts;
+    logger.warn('was sent trades that do not belong to the history of this log');
+    try {
+      const number = Math.min(log.durableEnd.number, (await ledger.readJournal(0, 0)).lastNumber);
+      const page = await ledger.readJournal(Math.max(0, number - 1), 1);
+      await log.append(page.trades);
+    } catch (error) {
+      this.#storeFailed(error);
+    }
+  }
+
   /** Without news from a leader, asks the leader, then the ledger, then the other replicas. */
   async #keepUp(): Promise<void> {
     const { clock, timing, log } = this.#parts;
@@ -229,7 +249,7 @@ export class Replica {
         await catchUp(log, source);
         return;
       } catch (error) {
-        this.#storeFailed(error);
+        await this.#notTaken(error);
       }
     }
   }

@@ -123,12 +123,27 @@ describe('order replica 3', () => {
       expect(file.rows).to.have.lengthOf(5);
     });
 
-    it('stops the process when its history is not that of the leader', async () => {
-      await replica.replicate(leader, tradeLines(history.slice(0, 3)));
-      const { code } = await replica.replicate(leader, tradeLines(tradeHistory(3, 9).slice(2)));
-      expect(code).to.equal(503);
-      expect(fatalErrors).to.have.lengthOf(1);
-      expect(fatalErrors[0]).to.be.instanceOf(LogConflictError);
+    describe('that is sent trades which do not fit its history', () => {
+      it('stops the process when its history is not that of the ledger', async () => {
+        const theirs = await executed(4);
+        await replica.replicate(leader, tradeLines(history.slice(0, 3)));
+        const { code } = await replica.replicate(leader, tradeLines(theirs.slice(2)));
+        expect(code).to.equal(503);
+        expect(fatalErrors).to.have.lengthOf(1);
+        expect(fatalErrors[0]).to.be.instanceOf(LogConflictError);
+      });
+
+      it('goes on when the ledger confirms its history, or cannot be asked, or knows less', async () => {
+        const strange = [tradeLines(tradeHistory(3, 9).slice(2)), tradeLines(history.slice(3)).subarray(9)];
+        const ours = await executed(3);
+        await replica.replicate(leader, tradeLines(ours));
+        for (const lines of strange) {
+          expect(await replica.replicate(leader, lines)).to.deep.equal({ code: 503, term: 4, lastNumber: 3 });
+        }
+        ledger.mode = 'away';
+        expect((await replica.replicate(leader, strange[0] as Buffer)).code).to.equal(503);
+        expect(fatalErrors).to.deep.equal([]);
+      });
     });
 
     it('says when its disk is full, and when there is room again', async () => {
