@@ -8,7 +8,11 @@ export function parseUrl(text: string): URL {
   const full = text.includes('://') ? text : `http://${text}`;
   const url = URL.canParse(full) ? new URL(full) : undefined;
   // Anything beyond the origin would be dropped from each request, silently.
-  if (!url || !['http:', 'https:'].includes(url.protocol) || url.href !== `${url.origin}/`) {
+  if (
+    !url ||
+    !['http:', 'https:'].includes(url.protocol) ||
+    `${url.pathname}${url.search}${url.hash}` !== '/'
+  ) {
     throw new InvalidArgumentError('It must be like http://127.0.0.1:8080, without a path.');
   }
   return url;

@@ -1,5 +1,6 @@
 // What the routes answer, before it becomes HTTP: so the application and the shortcut say the same.
 import { createHash } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
 import type { Logger } from '../shared/logger.js';
 import { ApiError, errorBody } from './api-error.js';
 
@@ -72,6 +73,13 @@ export function headerList({ status, headers, body }: Omit<ApiAnswer, 'prepared'
     list.push('Content-Type', jsonType, 'Content-Length', String(Buffer.byteLength(body)));
   }
   return list;
+}
+
+/** Sends an answer without the framework. */
+export function sendAnswer(response: ServerResponse, requestId: string, answer: ApiAnswer): void {
+  const headers = ['X-Request-ID', requestId, ...(answer.prepared ?? headerList(answer))];
+  response.writeHead(answer.status, headers);
+  response.end(answer.body);
 }
 
 /** The body of every success. */

@@ -3,6 +3,7 @@
 import { Router } from '@koa/router';
 import Koa from 'koa';
 import type { Logger } from '../shared/logger.js';
+import type { Callers } from './callers.js';
 import type { CacheLease } from './cache-lease.js';
 import type { LeaderFinder } from './leader-finder.js';
 import type { EventStreams } from './live/event-streams.js';
@@ -36,7 +37,8 @@ export interface AppParts {
   readonly logger: Logger;
   readonly orders: OrderCache;
   readonly events: EventStreams;
-  readonly mintOrderId: () => string;
+  readonly callers: Callers;
+  readonly mintKey: () => string;
 }
 
 function build(router: Router, parts: AppParts): Koa {
@@ -56,11 +58,11 @@ export interface HotRoutes {
   readonly postOrder: PostOrder;
 }
 
-export function createHotRoutes({ stocks, gateway, orders, mintOrderId }: AppParts): HotRoutes {
+export function createHotRoutes({ stocks, gateway, orders, callers, mintKey }: AppParts): HotRoutes {
   return {
     getStock: getStock(stocks),
     getOrder: getOrder(gateway, orders),
-    postOrder: postOrder(gateway, mintOrderId),
+    postOrder: postOrder(gateway, callers, mintKey),
   };
 }
 

@@ -5,7 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 type Listener = (request: IncomingMessage, response: ServerResponse) => unknown;
 
 const exposed = 'ETag, Idempotency-Key, Link, Retry-After, X-Cache, X-Request-ID, X-Stock-Version';
-const requestHeaders = 'Content-Type, Idempotency-Key, If-None-Match, X-Request-ID';
+const requestHeaders = 'Authorization, Content-Type, Idempotency-Key, If-None-Match, X-API-Key, X-Request-ID';
 /** How long a browser may keep the answer to a preflight, s. */
 const preflightAgeS = '600';
 

@@ -3,7 +3,7 @@
 // goes on to the application.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from '../shared/logger.js';
-import { errorAnswer, headerList, revalidated, type ApiAnswer } from './api-answer.js';
+import { errorAnswer, revalidated, sendAnswer, type ApiAnswer } from './api-answer.js';
 import type { HotRoutes } from './app.js';
 import type { Metrics } from './metrics.js';
 import type { RequestIds } from './request-ids.js';
@@ -46,12 +46,6 @@ function hotRequest(routes: HotRoutes, request: IncomingMessage): HotRequest | u
     : { route: '/orders/:number', answer: () => routes.getOrder(number) };
 }
 
-function send(response: ServerResponse, requestId: string, answer: ApiAnswer): void {
-  const headers = ['X-Request-ID', requestId, ...(answer.prepared ?? headerList(answer))];
-  response.writeHead(answer.status, headers);
-  response.end(answer.body);
-}
-
 export function answerHotRoutes(
   routes: HotRoutes,
   parts: { readonly requestIds: RequestIds; readonly metrics: Metrics; readonly logger: Logger },
@@ -67,7 +61,7 @@ export function answerHotRoutes(
     const requestId = requestIds.next(request.headers['x-request-id']);
     const finish = (found: ApiAnswer) => {
       const answer = revalidated(found, request.headers['if-none-match']);
-      send(response, requestId, answer);
+      sendAnswer(response, requestId, answer);
       metrics.request(request.method as string, hot.route, answer.status, performance.now() - startMs);
     };
     const fail = (error: unknown) => {

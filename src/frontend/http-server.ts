@@ -14,7 +14,9 @@ import { errorBody } from './api-error.js';
 const keepAliveTimeoutMs = 65_000;
 /** How long a client may take to send a request's head, and the whole of it, ms. */
 const headersTimeoutMs = 10_000;
-const requestTimeoutMs = 30_000;
+const requestTimeoutMs = 20_000;
+/** How often that is checked, ms; Node's own default is half a minute. */
+const checkIntervalMs = 1_000;
 /** How long a client may take to hang up after an answer that ends the connection, ms. */
 const lingerMs = 1_000;
 /** How often a stopping server closes the connections that have become idle, ms. */
@@ -57,7 +59,7 @@ function answerPlainly(response: ServerResponse, status: number, message: string
  */
 export async function serveHttp(
   listener: (request: IncomingMessage, response: ServerResponse) => unknown,
-  listen: { host: string; port: number; setting: string },
+  listen: { host: string; port: number; setting: string; maxConnections?: number },
 ): Promise<Server> {
   const server = createServer(
     {
@@ -66,6 +68,7 @@ export async function serveHttp(
       keepAliveTimeout: keepAliveTimeoutMs,
       headersTimeout: headersTimeoutMs,
       requestTimeout: requestTimeoutMs,
+      connectionsCheckingInterval: checkIntervalMs,
     },
     (request, response) => {
       if (request.headers.host === undefined && request.httpVersion === '1.1') {
@@ -75,6 +78,9 @@ export async function serveHttp(
       void listener(request, response);
     },
   );
+  if (listen.maxConnections !== undefined) {
+    server.maxConnections = listen.maxConnections;
+  }
   server.on('clientError', answerParseError);
   server.on('checkExpectation', (_, response: ServerResponse) => {
     answerPlainly(response, 417, 'only 100-continue can be expected');

@@ -4,7 +4,9 @@ import { systemClock } from '../shared/clock.js';
 import { replicaNumbers, type Config } from '../shared/config.js';
 import { runService } from '../shared/run-service.js';
 import { createHotRoutes, createInternalApp, createPublicApp, type AppParts } from './app.js';
+import { admit, type AdmissionParts } from './admission.js';
 import { CacheLease } from './cache-lease.js';
+import { Callers } from './callers.js';
 import { CatalogClient } from './catalog-client.js';
 import { withCors } from './cors.js';
 import { answerHotRoutes } from './hot-routes.js';
@@ -15,6 +17,7 @@ import { LiveView } from './live/live-view.js';
 import { Metrics } from './metrics.js';
 import { OrderCache } from './order-cache.js';
 import { OrderGateway } from './order-gateway.js';
+import { RateLimits } from './rate-limits.js';
 import { ReplicaClient } from './replica-client.js';
 import { RequestIds } from './request-ids.js';
 import { StockCache } from './stock-cache.js';
@@ -25,13 +28,14 @@ const callDeadlineMs = 1_000;
 const maxPages = 100;
 
 /** Opens the public port and, if it is another one, the internal port. */
-async function listen(config: Config, parts: AppParts): Promise<Server[]> {
+async function listen(config: Config, parts: AppParts & AdmissionParts): Promise<Server[]> {
   const { BIND_HOST: host, FRONTEND_PORT: port, FRONTEND_INTERNAL_PORT: internalPort } = config;
   const samePort = internalPort === port;
   const hot = createHotRoutes(parts);
   const routes = answerHotRoutes(hot, parts, createPublicApp(parts, hot, samePort).callback());
-  const publicApp = withCors(config.CORS_ORIGINS ?? [], routes);
-  const servers = [await serveHttp(publicApp, { host, port, setting: 'FRONTEND_PORT' })];
+  const publicApp = withCors(config.CORS_ORIGINS ?? [], admit(parts, routes));
+  const maxConnections = config.MAX_CONNECTIONS;
+  const servers = [await serveHttp(publicApp, { host, port, setting: 'FRONTEND_PORT', maxConnections })];
   if (!samePort) {
     const internalApp = createInternalApp(parts).callback();
     servers.push(
@@ -85,7 +89,10 @@ await runService(
       logger,
       onDown: (id) => replicas.find((replica) => replica.id === id)?.reset(`replica ${id} is down`),
     });
-    const gateway = new OrderGateway(replicas, finder, clock, config.REQUEST_BUDGET_MS);
+    const gateway = new OrderGateway(replicas, finder, clock, {
+      budgetMs: config.REQUEST_BUDGET_MS,
+      maxInFlight: config.MAX_ORDERS_IN_FLIGHT,
+    });
     metrics.watch(stocks, finder);
     const view = new LiveView({ instanceId, finder, stocks, catalog, gateway, metrics, timeOfDay: Date.now });
     const events = new EventStreams({ view, clock, maxStreams: maxPages });
@@ -101,7 +108,9 @@ await runService(
       metrics,
       logger,
       orders: new OrderCache(config.ORDER_CACHE_SIZE),
-      mintOrderId: randomUUID,
+      callers: new Callers(config.API_KEYS),
+      rateLimits: new RateLimits(config.RATE_LIMIT_PER_CALLER, config.RATE_LIMIT_TOTAL),
+      mintKey: randomUUID,
       events,
     };
     const servers = await listen(config, parts);

@@ -1,5 +1,6 @@
 // /openapi.json: the operations and the schemas as one OpenAPI 3.1 document. What belongs to one example has one name,
 // in the parameters, the body and the answer; `x-examples` names those of each answer.
+import { alwaysOpen } from './admission.js';
 import { operations, type Operation, type Parameter } from './api-operations.js';
 import { componentSchemas } from './api-schemas.js';
 
@@ -27,6 +28,7 @@ const headers = {
     pattern: '^<[^>]+>; rel="next"$',
   }),
   'Retry-After': header('When to try again, s', { type: 'string', pattern: '^[0-9]+$' }),
+  'WWW-Authenticate': header('How to send an API key', { type: 'string' }),
 } as const;
 
 const requestId: Parameter = {
@@ -102,6 +104,25 @@ function response(operation: Operation, status: number, description: string) {
   };
 }
 
+/** What every route may answer where API keys or rate limits are set. */
+const refusals = {
+  401: { $ref: '#/components/responses/401' },
+  429: { $ref: '#/components/responses/429' },
+};
+
+function refusal(description: string, ownHeader: string) {
+  return {
+    description,
+    headers: Object.fromEntries(
+      ['X-Request-ID', 'Cache-Control', ownHeader].map((name) => [
+        name,
+        { $ref: `#/components/headers/${name}` },
+      ]),
+    ),
+    content: { 'application/json': { schema: schemaOf('ErrorAnswer') } },
+  };
+}
+
 function operationObject(operation: Operation) {
   const { id: operationId, tag, summary, description, statuses } = operation;
   return {
@@ -114,9 +135,12 @@ function operationObject(operation: Operation) {
       { $ref: '#/components/parameters/X-Request-ID' },
     ],
     ...(operation.takes && requestBody(operation)),
-    responses: Object.fromEntries(
-      Object.entries(statuses).map(([status, text]) => [status, response(operation, Number(status), text)]),
-    ),
+    responses: {
+      ...Object.fromEntries(
+        Object.entries(statuses).map(([status, text]) => [status, response(operation, Number(status), text)]),
+      ),
+      ...(!alwaysOpen.has(operation.path) && refusals),
+    },
   };
 }
 
@@ -152,11 +176,22 @@ export function openApiDocument() {
       { name: 'documents', description: 'The interface itself' },
       { name: 'page', description: 'The live page' },
     ],
+    // None, unless API keys are set.
+    security: [{}, { bearer: [] }, { basic: [] }, { header: [] }],
     paths: paths(),
     components: {
       schemas: componentSchemas(),
       headers,
       parameters: { 'X-Request-ID': requestId },
+      responses: {
+        401: refusal('API keys are set, and none of them was sent', 'WWW-Authenticate'),
+        429: refusal('More requests than this caller, or all together, may send', 'Retry-After'),
+      },
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer' },
+        basic: { type: 'http', scheme: 'basic', description: 'Any user name, the API key as the password' },
+        header: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
+      },
     },
   };
 }

@@ -33,6 +33,13 @@ export interface OrderPort {
   newest(limit: number, before?: TransactionNumber): Promise<readonly ExecutedOrder[]>;
 }
 
+export interface GatewayLimits {
+  /** How long a request is tried before it is given up, ms. */
+  readonly budgetMs: number;
+  /** How many orders may be under way. */
+  readonly maxInFlight: number;
+}
+
 /** How long to wait before the replicas are asked again, if nothing is heard before, ms. */
 const retryIntervalMs = 25;
 
@@ -43,29 +50,35 @@ export class OrderGateway {
   readonly #replicas: ReadonlyMap<ReplicaId, OrderPort>;
   readonly #finder: LeaderFinder;
   readonly #clock: Clock;
-  readonly #budgetMs: number;
+  readonly #limits: GatewayLimits;
+  #ordersInFlight = 0;
 
-  /** @param budgetMs how long a request is tried before it is given up */
-  constructor(replicas: readonly OrderPort[], finder: LeaderFinder, clock: Clock, budgetMs: number) {
+  constructor(replicas: readonly OrderPort[], finder: LeaderFinder, clock: Clock, limits: GatewayLimits) {
     this.#replicas = new Map(replicas.map((replica) => [replica.id, replica]));
     this.#finder = finder;
     this.#clock = clock;
-    this.#budgetMs = budgetMs;
+    this.#limits = limits;
   }
 
   /**
    * Executes an order once, however many leaders it takes.
-   * @returns code 503 and "outcome unknown" when the time is over; never rejects
+   * @returns code 503 and "outcome unknown" when the time is over; 503 at once when too many are under way; never rejects
    */
   submit(order: Order, traceId: string): Promise<OrderAnswer> {
+    const { budgetMs, maxInFlight } = this.#limits;
+    if (this.#ordersInFlight >= maxInFlight) {
+      return Promise.resolve({ code: code.unavailable, message: message.queueFull, number: 0 });
+    }
+    this.#ordersInFlight += 1;
     return new Promise((resolve) => {
       const progress = { wasSent: false };
       const giveUp = () => {
         const text = progress.wasSent ? message.outcomeUnknown : message.noLeader;
         resolve({ code: code.unavailable, message: text, number: 0 });
       };
-      const callOff = this.#clock.after(this.#budgetMs, giveUp);
-      void this.#submitUntil(order, traceId, this.#clock.now() + this.#budgetMs, progress).then((answer) => {
+      const callOff = this.#clock.after(budgetMs, giveUp);
+      void this.#submitUntil(order, traceId, this.#clock.now() + budgetMs, progress).then((answer) => {
+        this.#ordersInFlight -= 1;
         callOff();
         return answer ? resolve(answer) : giveUp();
       });
@@ -125,7 +138,7 @@ export class OrderGateway {
     isFinal: (answer: Answer) => boolean,
     none: None,
   ): Promise<Answer | None> {
-    const endMs = this.#clock.now() + this.#budgetMs;
+    const endMs = this.#clock.now() + this.#limits.budgetMs;
     let last: Answer | undefined;
     while (last === undefined && this.#clock.now() < endMs) {
       for (const id of this.#finder.reachableIds) {

@@ -4,6 +4,8 @@ export const code = {
   ok: 200,
   noContent: 204,
   badRequest: 400,
+  /** The API key is missing or wrong. */
+  unauthorized: 401,
   forbidden: 403,
   /** Refused for good. */
   notFound: 404,
@@ -18,6 +20,8 @@ export const code = {
   notLeader: 421,
   /** The idempotency key was used with another body. */
   keyReused: 422,
+  /** This caller, or all together, ask more often than they may. */
+  tooManyRequests: 429,
   /** Not done; safe to try again with the same key. */
   unavailable: 503,
 } as const;

@@ -16,6 +16,30 @@ const address = z
   .string()
   .regex(/^[A-Za-z0-9._-]+:\d{1,5}$|^\[[0-9a-fA-F:]+\]:\d{1,5}$/, 'must be host:port');
 
+/** The name of a caller, and the secret that it shows. */
+export interface ApiKey {
+  readonly caller: string;
+  readonly key: string;
+}
+
+const apiKeyPattern = /^([a-z0-9-]{1,32}):([A-Za-z0-9._~-]{16,128})$/;
+
+function parseApiKeys(setting: string, context: z.RefinementCtx): ApiKey[] {
+  const entries = setting === '' ? [] : setting.split(',').map((entry) => entry.trim());
+  const keys = entries.map((entry) => {
+    const [, caller = '', key = ''] = apiKeyPattern.exec(entry) ?? [];
+    return { caller, key };
+  });
+  const isDouble = new Set(keys.map(({ key }) => key)).size < keys.length;
+  if (isDouble || keys.some(({ caller }) => caller === '')) {
+    const text =
+      'must be caller:key, comma-separated; caller a-z 0-9 -, each key another one of 16 to 128 letters or digits';
+    context.addIssue({ code: 'custom', message: text });
+    return z.NEVER;
+  }
+  return keys;
+}
+
 const schema = z.object({
   /** Address that the servers listen on. */
   BIND_HOST: z.string().min(1).default('127.0.0.1'),
@@ -52,6 +76,18 @@ const schema = z.object({
         .max(64),
     )
     .optional(),
+  /**
+   * Who may use the REST interface: comma-separated `caller:key`, keys of at least 16 characters. Without any, everybody
+   * may.
+   */
+  API_KEYS: z.string().default('').transform(parseApiKeys),
+  /** Requests per second that one caller may send, and all together; 0: as many as they like. */
+  RATE_LIMIT_PER_CALLER: wholeNumber(0, 1_000_000).default(0),
+  RATE_LIMIT_TOTAL: wholeNumber(0, 1_000_000).default(0),
+  /** Open connections of the public port; more are closed at once. */
+  MAX_CONNECTIONS: wholeNumber(1, 100_000).default(10_000),
+  /** Orders that the frontend has under way; more get 503. */
+  MAX_ORDERS_IN_FLIGHT: wholeNumber(1, 4_096).default(1_024),
   /** Which replica this order process is, 1 to 3. */
   REPLICA_ID: wholeNumber(1, 3).optional(),
   /** Directory of all state; each process uses the folder of its own name in it. */
@@ -96,6 +132,9 @@ const schema = z.object({
     }),
 });
 
+/** What must not be shown in a log. */
+const secrets = new Set(['API_KEYS']);
+
 /** Names of all settings, in the order in which they are documented. */
 export const settingNames = Object.keys(schema.shape);
 
@@ -133,7 +172,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
   if (!parsed.success) {
     const lines = parsed.error.issues.map((issue) => {
       const name = String(issue.path[0]);
-      return `${name}=${given[name] ?? ''} is not valid: ${issue.message}`;
+      return `${name}=${secrets.has(name) ? '…' : (given[name] ?? '')} is not valid: ${issue.message}`;
     });
     throw new ConfigError(lines.join('\n'));
   }

@@ -13,11 +13,12 @@ export async function openPages(url: string, count: number): Promise<() => void>
 function openPage(url: string): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const request = get(new URL('/events', url), { agent: false }, (response) => {
-      if (response.statusCode !== 200) {
+      response.on('error', () => undefined).resume();
+      if (response.statusCode === 200) {
+        resolve(response);
+      } else {
         reject(new BenchError(`A page got ${response.statusCode} instead of events.`));
       }
-      response.on('error', () => undefined).resume();
-      resolve(response);
     });
     request.on('error', reject);
   });

@@ -60,7 +60,10 @@ export class FrontendMachine extends Machine {
       logger,
       onDown: (id) => replicas.find((replica) => replica.id === id)?.reset(`replica ${id} is down`),
     });
-    const gateway = new OrderGateway(replicas, finder, life, requestBudgetMs);
+    const gateway = new OrderGateway(replicas, finder, life, {
+      budgetMs: requestBudgetMs,
+      maxInFlight: 1_024,
+    });
     this.#cores = { lease, stocks, finder, gateway };
     lease.start();
     finder.start();

@@ -16,6 +16,7 @@ interface Head {
 }
 
 const headEnd = '\r\n\r\n';
+const bodylessStatuses = new Set([204, 304]);
 
 function parseHead(received: Buffer): Head | undefined {
   const end = received.indexOf(headEnd);
@@ -69,7 +70,7 @@ export class RawConnection {
     return new RawConnection(socket);
   }
 
-  /** Whether the server has closed it. */
+  /** Whether the server has closed it, or we have. */
   get closed(): boolean {
     return this.#closed;
   }
@@ -98,7 +99,7 @@ export class RawConnection {
         this.#take(head.bytes);
         continue;
       }
-      const bytes = head && (bodyless ? 0 : this.#bodyBytes(head));
+      const bytes = head && (bodyless || bodylessStatuses.has(head.status) ? 0 : this.#bodyBytes(head));
       if (head && bytes !== undefined && this.#received.length >= head.bytes + bytes) {
         this.#take(head.bytes);
         return { status: head.status, headers: head.headers, text: this.#take(bytes).toString() };
@@ -122,6 +123,7 @@ export class RawConnection {
   }
 
   close(): void {
+    this.#closed = true;
     this.#socket.destroy();
   }
 

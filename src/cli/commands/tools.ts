@@ -8,11 +8,15 @@ const tools = {
   bench: 'Measures the speed of all routes next to bare servers.',
   chaos: 'Makes faults on a system of its own under load, and checks that every promise was kept.',
   evaluate: 'Runs the classic experiments: latency, cache, throughput, failover.',
+  fuzz: 'Sends odd requests and gRPC messages to a system of its own.',
   simulate: 'Runs the whole system on a simulated clock, network and disks, full of faults.',
   mutants: 'Switches off one rule of the protocol after the other, and shows what notices it.',
 } as const;
 
 type ToolName = keyof typeof tools;
+
+/** Those that start real processes. */
+const ownsSystems: ReadonlySet<ToolName> = new Set(['bench', 'chaos', 'evaluate', 'fuzz']);
 
 export function addTools(program: Command): void {
   for (const name of Object.keys(tools) as ToolName[]) {
@@ -41,7 +45,7 @@ async function runTool(name: ToolName, args: readonly string[], command: Command
     process.exitCode = exitCode.usage;
     return;
   }
-  if (name === 'chaos' || name === 'bench' || name === 'evaluate') {
+  if (ownsSystems.has(name)) {
     cleanUpWithoutReader();
   }
   process.argv = [process.execPath, path, ...args];

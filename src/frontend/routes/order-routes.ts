@@ -5,6 +5,7 @@ import { orderBody } from '../answers.js';
 import { dataBody, keep, type ApiAnswer } from '../api-answer.js';
 import { ApiError } from '../api-error.js';
 import { readJson } from '../body.js';
+import type { Callers } from '../callers.js';
 import type { OrderCache } from '../order-cache.js';
 import type { ExecutedOrder, OrderGateway, QueryAnswer } from '../order-gateway.js';
 import {
@@ -21,14 +22,15 @@ import {
  */
 export type PostOrder = (request: IncomingMessage, requestId: string) => Promise<ApiAnswer>;
 
-export function postOrder(gateway: OrderGateway, mintOrderId: () => string): PostOrder {
+export function postOrder(gateway: OrderGateway, callers: Callers, mintKey: () => string): PostOrder {
   return async (request, requestId) => {
     const body = await readJson(request);
-    const key = parseIdempotencyKey(request.headers['idempotency-key']);
+    const given = parseIdempotencyKey(request.headers['idempotency-key']);
     const { name, type, quantity } = parseOrder(body);
-    const orderId = key ?? mintOrderId();
+    const key = given ?? mintKey();
+    const orderId = callers.orderId(request, key);
     const answer = await gateway.submit({ orderId, name, type, quantity }, requestId);
-    const headers = { 'Idempotency-Key': orderId, ...keep.never };
+    const headers = { 'Idempotency-Key': key, ...keep.never };
     if (answer.code !== code.ok) {
       throw new ApiError(answer.code, answer.message, { headers });
     }

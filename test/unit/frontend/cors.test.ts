@@ -67,7 +67,8 @@ describe('CORS', () => {
       vary: 'Origin',
       'access-control-allow-origin': own,
       'access-control-allow-methods': 'GET, HEAD, POST',
-      'access-control-allow-headers': 'Content-Type, Idempotency-Key, If-None-Match, X-Request-ID',
+      'access-control-allow-headers':
+        'Authorization, Content-Type, Idempotency-Key, If-None-Match, X-API-Key, X-Request-ID',
       'access-control-max-age': '600',
     });
   });

@@ -29,7 +29,7 @@ describe('order gateway', () => {
       logger: new SilentLogger(),
       onDown: (id) => cluster.replicas.find((replica) => replica.id === id)?.reset(),
     });
-    gateway = new OrderGateway(cluster.replicas, finder, clock, budgetMs);
+    gateway = new OrderGateway(cluster.replicas, finder, clock, { budgetMs, maxInFlight: 3 });
     finder.start();
     await settle();
   });
@@ -132,6 +132,17 @@ describe('order gateway', () => {
       expect(cluster.orders).to.have.lengthOf(1);
       cluster.replica(2).orderCode = undefined;
       expect(await submit('a')).to.deep.equal(done(1));
+    });
+
+    it('is refused at once, and not sent, while too many are under way', async () => {
+      cluster.replica(3).mode = 'hanging';
+      const answers = ['a', 'b', 'c'].map((orderId) => watch(submit(orderId)));
+      const refused = { code: 503, message: 'too many orders are waiting, try again', number: 0 };
+      expect(await submit('d')).to.deep.equal(refused);
+      expect(received()).to.deep.equal(['', '', 'a,b,c']);
+      await clock.advance(1_200);
+      expect(answers.map(({ value }) => value)).to.deep.equal([done(1), done(2), done(3)]);
+      expect(await submit('d')).to.deep.equal(done(4));
     });
 
     it('is asked of one leader no more often than every 25 ms', async () => {

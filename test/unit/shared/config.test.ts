@@ -109,6 +109,29 @@ describe('config', () => {
     }
   });
 
+  it('takes API keys, and never shows one', () => {
+    const key = '0123456789abcdef';
+    expect(parseConfig({ API_KEYS: `desk:${key}, bot-1:${key}~` }).API_KEYS).to.deep.equal([
+      { caller: 'desk', key },
+      { caller: 'bot-1', key: `${key}~` },
+    ]);
+    for (const setting of [
+      key,
+      `:${key}`,
+      `Desk:${key}`,
+      'desk:short-secret',
+      `desk:${key} ${key}`,
+      `desk:${key},`,
+      `desk:${key},bot:${key}`,
+    ]) {
+      expect(() => parseConfig({ API_KEYS: setting }), setting)
+        .to.throw(ConfigError, /^API_KEYS=… is not valid: must be caller:key/)
+        .with.property('message')
+        .that.does.not.include('secret')
+        .and.not.include(key);
+    }
+  });
+
   describe('and .env.example', () => {
     const example = readExample();
 
