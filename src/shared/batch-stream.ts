@@ -1,5 +1,7 @@
 // Requests and answers on one long-lived stream, many in a message. In Node a unary gRPC call costs ten times what a
 // message on an open stream does, and a frame shared by many requests a fraction of that again.
+import { ServerError } from 'nice-grpc';
+import { refuseMalformed } from './malformed-message.js';
 import { Outbox } from './outbox.js';
 
 /** Matches an answer to its request. */
@@ -163,6 +165,7 @@ export async function* serveBatches<
   const late = new Set<Promise<void>>();
   const read = async (): Promise<void> => {
     for await (const frame of frames) {
+      refuseMalformed(frame);
       for (const request of requests.unpack(frame)) {
         const response = answer(request);
         if (response instanceof Promise) {
@@ -179,11 +182,18 @@ export async function* serveBatches<
     await Promise.all(late);
   };
   // When the caller ends its side, what it asked is still answered; when the stream breaks, nobody is left to listen.
+  let failure: unknown;
   read().then(
     () => outbox.close(),
-    () => outbox.close(),
+    (error: unknown) => {
+      failure = error;
+      outbox.close();
+    },
   );
   yield* packed(outbox, responses);
+  if (failure instanceof ServerError) {
+    throw failure;
+  }
 }
 
 /** Framing of the messages that are nothing but `repeated items`. */

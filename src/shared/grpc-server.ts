@@ -16,6 +16,7 @@ import { isAbortError } from 'abort-controller-x';
 import { ConfigError } from './config.js';
 import { reflection } from './grpc-reflection.js';
 import type { Logger } from './logger.js';
+import { refuseMalformed, withMalformedMessages } from './malformed-message.js';
 import { maxMessageBytes } from './grpc-channel.js';
 
 // Its own lines on stderr would stand beside the one sentence that we say.
@@ -37,6 +38,7 @@ function reportErrors(logger: Logger) {
     context: CallContext,
   ): AsyncGenerator<Awaited<Response>, Awaited<Response> | void, undefined> {
     try {
+      refuseMalformed(call.request);
       return yield* call.next(call.request as never, context);
     } catch (error) {
       if (error instanceof ServerError || isAbortError(error)) {
@@ -64,7 +66,7 @@ export async function serveGrpc<Service extends CompatServiceDefinition & { full
     'grpc.so_reuseport': 0,
   }).use(reportErrors(logger));
   const health = HealthState();
-  server.add(service, implementation);
+  server.add(withMalformedMessages(service), implementation);
   server.add(HealthDefinition, HealthServiceImpl(health));
   server.add(ServerReflectionService, reflection(readFileSync(descriptors), service.fullName));
   let port: number;
