@@ -21,6 +21,8 @@ export interface CatalogServiceSettings {
   readonly frontendAddresses: readonly string[];
   /** Makes an order id for a trade that came without one. */
   readonly mintOrderId: () => string;
+  /** Told of each batch of a leader: its orders, and how long it took to decide it. */
+  readonly onBatch?: (orders: number, tookMs: number) => void;
 }
 
 const emptyLookup = {
@@ -100,8 +102,13 @@ export function catalogService(
   settings: CatalogServiceSettings,
 ): ServiceImplementation<typeof CatalogService> {
   const lookup = (request: LookupRequest) => lookupStock(catalog, request);
-  const tradeBatch = (batch: TradeBatch) => decideBatch(catalog, batch);
-  const { leaseMs, catalogId } = settings;
+  const { leaseMs, catalogId, onBatch = () => undefined } = settings;
+  const tradeBatch = async (batch: TradeBatch): Promise<TradeBatchResult> => {
+    const startMs = performance.now();
+    const result = await decideBatch(catalog, batch);
+    onBatch(batch.trades.length, performance.now() - startMs);
+    return result;
+  };
 
   return {
     lookup: async (request) => lookup(request),

@@ -95,9 +95,14 @@ export class Journal {
   /**
    * Opens the journal where it was found to end: what a crash cut off is dropped.
    * @param onFailure see AppendFile.open
+   * @param onWritten see AppendFile.open
    */
-  static async open(end: JournalEnd, onFailure: (error: Error) => void): Promise<Journal> {
-    return new Journal(await AppendFile.open(end.path, end.bytes, onFailure), end);
+  static async open(
+    end: JournalEnd,
+    onFailure: (error: Error) => void,
+    onWritten?: (tookMs: number) => void,
+  ): Promise<Journal> {
+    return new Journal(await AppendFile.open(end.path, end.bytes, onFailure, onWritten), end);
   }
 
   /**

@@ -3,8 +3,11 @@ import { CatalogService } from '#services';
 import { systemClock } from '../shared/clock.js';
 import { ConfigError } from '../shared/config.js';
 import { serveGrpc } from '../shared/grpc-server.js';
+import { serveMetrics } from '../shared/metrics-server.js';
 import { runService } from '../shared/run-service.js';
+import { ServiceMetrics } from '../shared/service-metrics.js';
 import { openVolume } from '../shared/volume.js';
+import { watchCatalog } from './catalog-metrics.js';
 import { CacheSessions } from './cache-sessions.js';
 import { HttpInvalidator } from './cache-invalidator.js';
 import { Catalog } from './catalog.js';
@@ -31,7 +34,9 @@ await runService(
           'restore journal.csv from a copy, or remove catalog.csv to start from the initial catalog',
       );
     }
-    const journal = await Journal.open(journalEnd, fatal);
+    const metrics = new ServiceMetrics();
+    const writes = metrics.durations('stock_file_write_duration_seconds', 'Durable writes of the journal');
+    const journal = await Journal.open(journalEnd, fatal, (tookMs) => writes.observe(tookMs / 1_000));
     onStop(() => journal.close());
     if (journalEnd.tornBytes > 0) {
       logger.warn(`journal.csv: dropped ${journalEnd.tornBytes} bytes of a record that a crash had cut off`);
@@ -52,6 +57,18 @@ await runService(
     snapshots.start(config.SNAPSHOT_INTERVAL_MS, systemClock);
     onStop(() => snapshots.stop());
 
+    watchCatalog(metrics, catalog, sessions);
+    const batchOrders = metrics.orderCounts('stock_batch_orders', 'Orders of a batch');
+    const batches = metrics.durations(
+      'stock_batch_duration_seconds',
+      'From the arrival of a batch until it is durable, invalidated and visible',
+    );
+    const { METRICS_PORT_OFFSET: offset, CATALOG_PORT: port } = config;
+    if (offset > 0) {
+      const metricsServer = await serveMetrics(metrics.registry, config.BIND_HOST, port + offset);
+      onStop(() => metricsServer.close());
+    }
+
     const server = await serveGrpc(
       CatalogService,
       catalogService(catalog, {
@@ -59,6 +76,10 @@ await runService(
         catalogId: randomBytes(6).toString('hex'),
         frontendAddresses: config.FRONTEND_ADDRESSES,
         mintOrderId: randomUUID,
+        onBatch: (orders, tookMs) => {
+          batchOrders.observe(orders);
+          batches.observe(tookMs / 1_000);
+        },
       }),
       { host: config.BIND_HOST, port: config.CATALOG_PORT, setting: 'CATALOG_PORT' },
       logger,

@@ -94,6 +94,7 @@ await runService(
       maxInFlight: config.MAX_ORDERS_IN_FLIGHT,
     });
     metrics.watch(stocks, finder);
+    metrics.watchOrders(gateway);
     const view = new LiveView({ instanceId, finder, stocks, catalog, gateway, metrics, timeOfDay: Date.now });
     const events = new EventStreams({ view, clock, maxStreams: maxPages });
     metrics.watchPages(events);

@@ -1,31 +1,24 @@
-import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import type { Counter, Histogram } from 'prom-client';
+import { ServiceMetrics } from '../shared/service-metrics.js';
 import type { LeaderFinder } from './leader-finder.js';
 import type { RouteCounts } from './live/route-rates.js';
 import type { StockLookup } from './stock-lookup.js';
 
 /** What the frontend counts, for Prometheus. */
-export class Metrics {
-  readonly registry = new Registry();
-  readonly #requests = new Counter({
-    name: 'stock_http_requests_total',
-    help: 'Requests by method, route and status',
-    labelNames: ['method', 'route', 'status'],
-    registers: [this.registry],
-  });
-  readonly #durations = new Histogram({
-    name: 'stock_http_request_duration_seconds',
-    help: 'Time from the request to its answer, by method and route',
-    labelNames: ['method', 'route'],
-    buckets: [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
-    registers: [this.registry],
-  });
+export class Metrics extends ServiceMetrics {
+  readonly #requests = this.counter('stock_http_requests_total', 'Requests by method, route and status', [
+    'method',
+    'route',
+    'status',
+  ]);
+  readonly #durations = this.durations(
+    'stock_http_request_duration_seconds',
+    'Time from the request to its answer, by method and route',
+    ['method', 'route'],
+  );
 
   /** Bounded by methods, routes and statuses. */
   readonly #series = new Map<string, { count: Counter.Internal; duration: Histogram.Internal<string> }>();
-
-  constructor() {
-    collectDefaultMetrics({ register: this.registry });
-  }
 
   /** Counts a request. Its series are looked up once per kind of request: by labels that costs a tenth of a lookup. */
   request(method: string, route: string, status: number, durationMs: number): void {
@@ -56,33 +49,52 @@ export class Metrics {
 
   /** Shows the cache and the leadership as they are when somebody looks. */
   watch(stocks: StockLookup, finder: LeaderFinder): void {
-    this.#gauge(
+    this.labelledGauge(
       'stock_cache_lookups_total',
       'Stock lookups by use of the cache: hit, miss, bypass',
       ['use'],
-      (gauge) => {
+      (set) => {
         const { hits, misses, bypasses } = stocks.counters;
-        gauge.set({ use: 'hit' }, hits);
-        gauge.set({ use: 'miss' }, misses);
-        gauge.set({ use: 'bypass' }, bypasses);
+        set({ use: 'hit' }, hits);
+        set({ use: 'miss' }, misses);
+        set({ use: 'bypass' }, bypasses);
       },
     );
-    this.#gauge('stock_leader_id', 'The order replica that leads; 0: none is known', [], (gauge) => {
-      gauge.set(finder.leader?.leaderId ?? 0);
-    });
-    this.#gauge('stock_term', 'The highest term that any order replica has claimed', [], (gauge) => {
-      gauge.set(finder.highestTerm);
-    });
+    this.gauge(
+      'stock_leader_id',
+      'The order replica that leads; 0: none is known',
+      () => finder.leader?.leaderId ?? 0,
+    );
+    this.gauge('stock_term', 'The highest term that any order replica has claimed', () => finder.highestTerm);
+    this.labelledGauge('stock_replica_up', '1: the replica answers heartbeats', ['replica'], (set) =>
+      finder.replicas.forEach(({ id, state }) => set({ replica: String(id) }, Number(state !== undefined))),
+    );
+    this.labelledGauge(
+      'stock_replica_lag',
+      'Trades that a replica is behind the one that is ahead',
+      ['replica'],
+      (set) => {
+        const ends = finder.replicas.map(({ state }) => state?.lastNumber ?? 0);
+        finder.replicas.forEach(({ id, state }) => {
+          if (state) {
+            set({ replica: String(id) }, Math.max(...ends) - state.lastNumber);
+          }
+        });
+      },
+    );
   }
 
   /** Shows how many pages are open. */
   watchPages(events: { readonly size: number }): void {
-    this.#gauge('stock_open_pages', 'Pages that hear of what happens', [], (gauge) => gauge.set(events.size));
+    this.gauge('stock_open_pages', 'Pages that hear of what happens', () => events.size);
   }
 
-  #gauge(name: string, help: string, labelNames: string[], read: (gauge: Gauge) => void): void {
-    const collect = () => read(gauge);
-    const gauge: Gauge = new Gauge({ name, help, labelNames, collect, registers: [] });
-    this.registry.registerMetric(gauge);
+  /** Shows how many orders are under way. */
+  watchOrders(gateway: { readonly ordersInFlight: number }): void {
+    this.gauge(
+      'stock_orders_in_flight',
+      'Orders that have not been answered yet',
+      () => gateway.ordersInFlight,
+    );
   }
 }

@@ -60,6 +60,11 @@ export class OrderGateway {
     this.#limits = limits;
   }
 
+  /** How many orders are under way. */
+  get ordersInFlight(): number {
+    return this.#ordersInFlight;
+  }
+
   /**
    * Executes an order once, however many leaders it takes.
    * @returns code 503 and "outcome unknown" when the time is over; 503 at once when too many are under way; never rejects

@@ -3,12 +3,15 @@ import { OrderService } from '#services';
 import { systemClock } from '../shared/clock.js';
 import { ConfigError, replicaNumbers, type Config, type ReplicaNumber } from '../shared/config.js';
 import { serveGrpc } from '../shared/grpc-server.js';
+import { serveMetrics } from '../shared/metrics-server.js';
 import { runService } from '../shared/run-service.js';
+import { ServiceMetrics } from '../shared/service-metrics.js';
 import { openVolume } from '../shared/volume.js';
 import { CatalogClient } from './catalog-client.js';
 import { OrderLog } from './order-log.js';
 import { orderService } from './order-service.js';
 import { PeerClient } from './peer-client.js';
+import { watchReplica } from './replica-metrics.js';
 import { Replica } from './replica.js';
 
 /** How long another service may take to answer, ms. */
@@ -29,7 +32,11 @@ await runService(
     const volume = await openVolume(config.DATA_DIR, `order-${id}`, fatal);
     onStop(() => volume.release());
 
-    const { log, droppedBytes } = await OrderLog.open(volume.directory, fatal);
+    const metrics = new ServiceMetrics();
+    const writes = metrics.durations('stock_file_write_duration_seconds', 'Durable writes of the order log');
+    const { log, droppedBytes } = await OrderLog.open(volume.directory, fatal, (tookMs) =>
+      writes.observe(tookMs / 1_000),
+    );
     onStop(() => log.close());
     if (droppedBytes > 0) {
       logger.warn(`orders.csv: dropped ${droppedBytes} bytes of a record that a crash had cut off`);
@@ -62,6 +69,13 @@ await runService(
     });
     replica.start();
     onStop(() => replica.stop());
+
+    watchReplica(metrics, replica, log);
+    const { METRICS_PORT_OFFSET: offset, orderPorts } = config;
+    if (offset > 0) {
+      const metricsServer = await serveMetrics(metrics.registry, config.BIND_HOST, orderPorts[id] + offset);
+      onStop(() => metricsServer.close());
+    }
 
     const server = await serveGrpc(
       OrderService,

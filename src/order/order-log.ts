@@ -61,19 +61,21 @@ export class OrderLog {
   /**
    * Opens `<directory>/orders.csv`. A line that a crash cut off is dropped.
    * @param onFailure see AppendFile.open
+   * @param onWritten see AppendFile.open
    * @returns the log, and how many bytes were dropped
    * @throws DamagedFileError naming the line
    */
   static async open(
     directory: string,
     onFailure: (error: Error) => void,
+    onWritten?: (tookMs: number) => void,
   ): Promise<{ log: OrderLog; droppedBytes: number }> {
     const path = join(directory, 'orders.csv');
     const trades = new TradeList();
     const intact = existsSync(path)
       ? readOrders(path, (trade) => trades.push(trade))
       : { bytes: 0, tornBytes: 0 };
-    const file = await AppendFile.open(path, intact.bytes, onFailure);
+    const file = await AppendFile.open(path, intact.bytes, onFailure, onWritten);
     return { log: new OrderLog(file, trades, intact.bytes === 0), droppedBytes: intact.tornBytes };
   }
 

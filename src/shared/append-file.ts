@@ -69,14 +69,21 @@ export async function openDurable(
 export class AppendFile {
   readonly #handle: DurableFile;
   readonly #onFailure: (error: Error) => void;
+  readonly #onWritten: (tookMs: number) => void;
   #sizeBytes: number;
   #queue: Append[] = [];
   #flushing: Promise<void> | undefined;
 
-  private constructor(handle: DurableFile, sizeBytes: number, onFailure: (error: Error) => void) {
+  private constructor(
+    handle: DurableFile,
+    sizeBytes: number,
+    onFailure: (error: Error) => void,
+    onWritten: (tookMs: number) => void,
+  ) {
     this.#handle = handle;
     this.#sizeBytes = sizeBytes;
     this.#onFailure = onFailure;
+    this.#onWritten = onWritten;
   }
 
   /**
@@ -84,9 +91,15 @@ export class AppendFile {
    * made durable too: whoever read it may tell others about it.
    * @param onFailure called when the disk fails in another way than being full. What is on the disk is unknown then,
    *   and the process must stop.
+   * @param onWritten told after each write, and how long it took until it was durable
    */
-  static async open(path: string, sizeBytes: number, onFailure: (error: Error) => void): Promise<AppendFile> {
-    const file = await AppendFile.start(await openDurable(path), sizeBytes, onFailure);
+  static async open(
+    path: string,
+    sizeBytes: number,
+    onFailure: (error: Error) => void,
+    onWritten?: (tookMs: number) => void,
+  ): Promise<AppendFile> {
+    const file = await AppendFile.start(await openDurable(path), sizeBytes, onFailure, onWritten);
     await syncDirectory(dirname(path));
     return file;
   }
@@ -96,10 +109,11 @@ export class AppendFile {
     handle: DurableFile,
     sizeBytes: number,
     onFailure: (error: Error) => void,
+    onWritten: (tookMs: number) => void = () => undefined,
   ): Promise<AppendFile> {
     await handle.truncate(sizeBytes);
     await handle.sync();
-    return new AppendFile(handle, sizeBytes, onFailure);
+    return new AppendFile(handle, sizeBytes, onFailure, onWritten);
   }
 
   /**
@@ -136,6 +150,7 @@ export class AppendFile {
 
   async #write(bytes: Buffer): Promise<void> {
     failpoint('file.append.writing');
+    const startMs = performance.now();
     for (let written = 0; written < bytes.length;) {
       const result = await this.#handle.write(
         bytes,
@@ -146,6 +161,7 @@ export class AppendFile {
       written += result.bytesWritten;
     }
     failpoint('file.append.durable');
+    this.#onWritten(performance.now() - startMs);
     this.#sizeBytes += bytes.length;
   }
 

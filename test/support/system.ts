@@ -75,6 +75,8 @@ export class System {
       ...environment,
       DATA_DIR: dataDirectory,
       LOG_FORMAT: 'json',
+      // Only the ports above are free for certain.
+      METRICS_PORT_OFFSET: '0',
       ...settings,
     });
   }

@@ -1,0 +1,49 @@
+import { createServer } from 'node:http';
+import { once } from 'node:events';
+import type { Registry } from 'prom-client';
+import { ConfigError } from './config.js';
+
+/** Connections of those who look at the metrics. */
+const maxConnections = 32;
+const requestTimeoutMs = 10_000;
+
+export interface MetricsServer {
+  close(): Promise<void>;
+}
+
+/**
+ * Serves `GET /metrics` of a gRPC service, for Prometheus, over HTTP on a port of its own.
+ * @throws ConfigError the port is taken or not allowed
+ */
+export async function serveMetrics(registry: Registry, host: string, port: number): Promise<MetricsServer> {
+  const server = createServer(
+    { requestTimeout: requestTimeoutMs, headersTimeout: requestTimeoutMs },
+    (request, response) => {
+      request.resume();
+      if (request.method !== 'GET' || request.url !== '/metrics') {
+        response.writeHead(404).end();
+        return;
+      }
+      void registry.metrics().then(
+        (text) => response.writeHead(200, { 'Content-Type': registry.contentType }).end(text),
+        () => response.writeHead(500).end(),
+      );
+    },
+  );
+  server.maxConnections = maxConnections;
+  server.listen(port, host);
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    throw new ConfigError(
+      `cannot listen on ${host}:${port} (${(error as NodeJS.ErrnoException).code}): stop the other program or set METRICS_PORT_OFFSET`,
+      { cause: error },
+    );
+  }
+  return {
+    close: async () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
