@@ -4,6 +4,7 @@ import type { CatalogService } from '#services';
 import type { LookupRequest, LookupResponse, TradeBatch, TradeBatchResult, TradeResponse } from '#services';
 import { code, message } from '../shared/answer-codes.js';
 import { listFraming, serveBatches, singleFraming } from '../shared/batch-stream.js';
+import { replicaNumbers } from '../shared/config.js';
 import { maxBatchOrders, orderIdPattern } from '../shared/domain.js';
 import type { Order } from '../shared/domain.js';
 import { toOrderDetails } from '../shared/wire.js';
@@ -132,6 +133,12 @@ export function catalogService(
       serveBatches(frames, singleFraming<TradeBatch>(), singleFraming<TradeBatchResult>(), tradeBatch),
 
     async beginTerm({ replicaId, observedTerm, lastTransactionNum, lastChecksum }) {
+      // Before the journal has a leader in it that no reader of the journal would believe.
+      if (!replicaNumbers.some((id) => id === replicaId)) {
+        const { lastNumber, ...state } = catalog.state;
+        const text = `there is no replica ${replicaId}`;
+        return { ...state, lastTransactionNum: lastNumber, code: code.badRequest, message: text };
+      }
       const logEnd = { number: lastTransactionNum, checksum: lastChecksum };
       const outcome = await catalog.beginTerm(replicaId, observedTerm, logEnd);
       return { ...outcome, lastTransactionNum: outcome.lastNumber };

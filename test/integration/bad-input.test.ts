@@ -294,7 +294,7 @@ const paths: Case[] = [
     '/..',
     '/../../etc/passwd',
     '/stocks/../orders/x',
-    '//',
+    '//x',
     '///stocks',
     '/%zz',
     '/%00',

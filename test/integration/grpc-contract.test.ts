@@ -47,6 +47,14 @@ const original = `
   message OrderDetails { int32 transaction_num = 1; string name = 2; string type = 3; int32 volume_traded = 4; }
 `;
 
+/** What a replica sends to claim a term. */
+const claims = `
+  syntax = "proto3";
+  service CatalogService { rpc BeginTerm(BeginTermRequest) returns (BeginTermResponse); }
+  message BeginTermRequest { int32 replica_id = 1; uint32 observed_term = 2; }
+  message BeginTermResponse { int32 code = 1; uint32 term = 2; }
+`;
+
 const reflection = `
   syntax = "proto3";
   package grpc.reflection.v1;
@@ -418,6 +426,17 @@ describe('the gRPC contract', function () {
         .call('Check', { service: 'NoSuchService' })
         .catch((error: { code: number }) => error.code);
       expect(unknown, 'NOT_FOUND').to.equal(5);
+    });
+  }
+
+  for (const replicaId of [0, -1, 4, 2_147_483_647]) {
+    it(`BeginTerm: there is no replica ${replicaId}, so it gets no term and the journal no line`, async () => {
+      const before = await logs();
+      const claimant = connect(claims, 'CatalogService', 'CATALOG_PORT');
+      const { term } = await claimant.call('BeginTerm', { replica_id: replicaId });
+      const answer = await claimant.call('BeginTerm', { replica_id: replicaId, observed_term: term });
+      expect(answer).to.deep.equal({ code: 400, term });
+      expect(await logs()).to.deep.equal(before);
     });
   }
 

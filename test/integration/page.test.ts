@@ -45,6 +45,7 @@ describe('the page', function () {
   it('is served with a policy that lets nothing in from elsewhere', async () => {
     const { status, headers, text } = await system.client.send({ path: '/' });
     expect([status, headers['content-type']]).to.deep.equal([200, 'text/html; charset=utf-8']);
+    expect((await system.client.send({ path: '/?from=a-bookmark' })).text).to.equal(text);
     expect(headers['content-security-policy'])
       .to.match(/^default-src 'none';/)
       .and.not.to.contain('unsafe');
