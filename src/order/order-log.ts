@@ -5,7 +5,7 @@ import { AppendFile } from '../shared/append-file.js';
 import type { LogEnd, Trade, TransactionNumber } from '../shared/domain.js';
 import { damage, openLine, readSealedCsv, scanBuffer } from '../shared/sealed-csv.js';
 import type { IntactEnd } from '../shared/sealed-csv.js';
-import { chainTrade, parseTrade, tradeHeader, tradeLines } from '../shared/trade-line.js';
+import { parseTrade, sealTrades, tradeHeader, tradeLines } from '../shared/trade-line.js';
 import { TradeList } from '../shared/trade-list.js';
 import { LineTail } from './line-tail.js';
 
@@ -124,11 +124,8 @@ export class OrderLog {
     if (trades.length === 0) {
       return Promise.resolve();
     }
-    const fresh: Trade[] = [];
-    for (const trade of trades) {
-      fresh.push(chainTrade(trade, (fresh.at(-1) ?? this.end).checksum));
-    }
-    return this.#add(fresh, tradeLines(fresh));
+    const { sealed, lines } = sealTrades(trades, this.end.checksum);
+    return this.#add(sealed, lines);
   }
 
   /**

@@ -2,7 +2,7 @@
 // message on an open stream does, and a frame shared by many requests a fraction of that again.
 import { ServerError } from 'nice-grpc';
 import { refuseMalformed } from './malformed-message.js';
-import { Outbox } from './outbox.js';
+import { currentCallback, Outbox, wholeTurn } from './outbox.js';
 
 /** Matches an answer to its request. */
 interface Numbered {
@@ -112,7 +112,7 @@ export class BatchCaller<
   }
 
   #connect(): Outbox<Request> {
-    const outbox = new Outbox<Request>(this.#options.requests.maxItems);
+    const outbox = new Outbox<Request>(this.#options.requests.maxItems, wholeTurn);
     const abort = new AbortController();
     this.#abort = abort;
     const frames = this.#options.open(packed(outbox, this.#options.requests), abort.signal);
@@ -161,7 +161,7 @@ export async function* serveBatches<
   responses: Framing<Response, ResponseFrame>,
   answer: (request: Request) => Response | Promise<Response>,
 ): AsyncGenerator<ResponseFrame> {
-  const outbox = new Outbox<Response>(responses.maxItems);
+  const outbox = new Outbox<Response>(responses.maxItems, currentCallback);
   const late = new Set<Promise<void>>();
   const read = async (): Promise<void> => {
     for await (const frame of frames) {

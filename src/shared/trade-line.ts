@@ -15,6 +15,23 @@ export function chainTrade(trade: Omit<Trade, 'checksum'>, previous: Checksum): 
   return { ...trade, checksum: chainChecksum(tradeFields(trade), previous) };
 }
 
+/** `chainTrade` for trades that follow one another, and their lines. */
+export function sealTrades(
+  trades: readonly Omit<Trade, 'checksum'>[],
+  previous: Checksum,
+): { readonly sealed: readonly Trade[]; readonly lines: Buffer } {
+  const sealed: Trade[] = [];
+  let checksum = previous;
+  let text = '';
+  for (const trade of trades) {
+    const fields = tradeFields(trade);
+    checksum = chainChecksum(fields, checksum);
+    text += sealLine(fields, checksum);
+    sealed.push({ ...trade, checksum });
+  }
+  return { sealed, lines: Buffer.from(text, 'latin1') };
+}
+
 /** Trades as the lines of a log. */
 export function tradeLines(trades: readonly Trade[]): Buffer {
   return Buffer.from(trades.map((trade) => sealLine(tradeFields(trade), trade.checksum)).join(''));

@@ -7,7 +7,7 @@ import {
   StreamBrokenError,
   StreamFullError,
 } from '../../../src/shared/batch-stream.js';
-import { Outbox } from '../../../src/shared/outbox.js';
+import { currentCallback, Outbox, wholeTurn } from '../../../src/shared/outbox.js';
 import { settle, watch } from '../../support/virtual-clock.js';
 
 interface Question {
@@ -22,7 +22,7 @@ type Frame<Item> = { items: Item[] };
 
 describe('outbox', () => {
   it('hands out everything that has queued up since the last frame', async () => {
-    const outbox = new Outbox<number>(10);
+    const outbox = new Outbox<number>(10, wholeTurn);
     const frames = outbox[Symbol.asyncIterator]();
     [1, 2].forEach((item) => outbox.push(item));
     expect((await frames.next()).value).to.deep.equal([1, 2]);
@@ -31,7 +31,7 @@ describe('outbox', () => {
   });
 
   it('puts all that is pushed in one turn into one frame, for a waiting reader too', async () => {
-    const outbox = new Outbox<number>(10);
+    const outbox = new Outbox<number>(10, wholeTurn);
     const frame = outbox[Symbol.asyncIterator]().next();
     await settle();
     outbox.push(1);
@@ -40,8 +40,39 @@ describe('outbox', () => {
     expect((await frame).value).to.deep.equal([1, 2]);
   });
 
+  it('puts all that one callback and its promises push into one frame, and waits for no other', async () => {
+    const outbox = new Outbox<number>(10, currentCallback);
+    const frames = outbox[Symbol.asyncIterator]();
+    const first = frames.next();
+    await settle();
+    const later = new Promise<void>((resolve) => {
+      setImmediate(() => {
+        outbox.push(3);
+        resolve();
+      });
+    });
+    outbox.push(1);
+    await Promise.resolve();
+    outbox.push(2);
+    expect((await first).value).to.deep.equal([1, 2]);
+    await later;
+    expect((await frames.next()).value).to.deep.equal([3]);
+  });
+
+  it('wakes the reader at once where a frame holds one item', async () => {
+    const outbox = new Outbox<number>(1, wholeTurn);
+    const frame = outbox[Symbol.asyncIterator]().next();
+    await Promise.resolve();
+    const seen = watch(frame);
+    outbox.push(1);
+    for (let turn = 0; turn < 10; turn += 1) {
+      await Promise.resolve();
+    }
+    expect(seen.value).to.deep.equal({ value: [1], done: false });
+  });
+
   it('makes no frame larger than it may be', async () => {
-    const outbox = new Outbox<number>(2);
+    const outbox = new Outbox<number>(2, wholeTurn);
     [1, 2, 3, 4, 5].forEach((item) => outbox.push(item));
     outbox.close();
     const frames: number[][] = [];
@@ -52,7 +83,7 @@ describe('outbox', () => {
   });
 
   it('ends when it is closed, after what was pushed before', async () => {
-    const outbox = new Outbox<number>(10);
+    const outbox = new Outbox<number>(10, wholeTurn);
     const frames = outbox[Symbol.asyncIterator]();
     const first = frames.next();
     await settle();
@@ -60,7 +91,7 @@ describe('outbox', () => {
     outbox.close();
     expect(await first).to.deep.equal({ value: [1], done: false });
     expect((await frames.next()).done).to.equal(true);
-    const waiting = new Outbox<number>(10);
+    const waiting = new Outbox<number>(10, wholeTurn);
     const last = waiting[Symbol.asyncIterator]().next();
     await settle();
     waiting.close();
@@ -71,7 +102,7 @@ describe('outbox', () => {
 /** The other end of a stream, in the test's hands. */
 class FakeStream {
   readonly received: Question[][] = [];
-  readonly answers = new Outbox<Answer>(10);
+  readonly answers = new Outbox<Answer>(10, wholeTurn);
   readonly signal: AbortSignal;
   ended = false;
   #failure: Error | undefined;

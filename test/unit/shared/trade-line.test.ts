@@ -7,8 +7,10 @@ import {
   chainTrade,
   parseCount,
   parseTrade,
+  sealTrades,
   tradeFields,
   tradeHeader,
+  tradeLines,
 } from '../../../src/shared/trade-line.js';
 
 const plain = { number: 42, name: 'GameStart', type: 'buy', quantity: 3, orderId: 'key-1', term: 7 } as const;
@@ -34,6 +36,17 @@ describe('trade line', () => {
     for (const trade of unusual) {
       expect(parseTrade(tradeFields(trade).split(','))).to.deep.equal(trade);
     }
+  });
+
+  it('has the same checksum and the same bytes whether it is sealed alone or with others', () => {
+    const { sealed, lines } = sealTrades(unusual, 5);
+    let previous = 5;
+    for (const [index, trade] of unusual.entries()) {
+      expect(sealed[index]).to.deep.equal(chainTrade(trade, previous));
+      previous = chainTrade(trade, previous).checksum;
+    }
+    expect(lines.equals(tradeLines(sealed))).to.equal(true);
+    expect(sealTrades([], 5)).to.deep.equal({ sealed: [], lines: Buffer.alloc(0) });
   });
 
   it('means the same to a general CSV reader', async () => {
