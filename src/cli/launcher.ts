@@ -209,7 +209,7 @@ function welcome(url: string, dataDirectory: string): string {
   const changed = ['FRONTEND_PORT', 'DATA_DIR'].filter((name) => process.env[name]);
   const settings = changed.map((name) => `${name}=${process.env[name]} `).join('');
   return `
-Ready: ${url}   (state in ${dataDirectory}/, Ctrl-C stops everything)
+Ready: ${url}   (open it to watch; state in ${dataDirectory}/, Ctrl-C stops everything)
 
   curl ${url}/stocks/GameStart
   curl -d '{"name":"GameStart","quantity":1,"type":"buy"}' ${url}/orders
