@@ -193,6 +193,12 @@ describe('the page in a browser', function () {
         await page().waitForTimeout(1_300);
         const overflow = await page().evaluate('document.documentElement.scrollWidth - innerWidth');
         expect(overflow).to.be.at.most(0);
+        await system.client.send({ path: '/stocks/RottenFishCo' });
+        await eventuallyText('#stocks', /cached/);
+        const hidden = await page().evaluate(
+          "(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)(document.querySelector('.stocks .scroll'))",
+        );
+        expect(hidden).to.be.at.most(0);
         // Axe is handed over by the debugger: as a script of the page the policy would refuse it.
         await page().evaluate(axe.source);
         const { violations } = await page().evaluate<{ violations: Finding[] }>('axe.run()');
