@@ -1,5 +1,6 @@
 import type { RouterContext } from '@koa/router';
 import { code, message } from '../../shared/answer-codes.js';
+import { coalesce } from '../../shared/coalesce.js';
 import { stockAnswer, stockBody } from '../answers.js';
 import { dataBody, taggedAnswer, type ApiAnswer } from '../api-answer.js';
 import { ApiError } from '../api-error.js';
@@ -31,14 +32,14 @@ export function getStock(stocks: StockLookup): GetStock {
   };
 }
 
-/** `GET /stocks` */
-export function listStocks(catalog: StockList) {
-  return async (): Promise<ApiAnswer> => {
+/** `GET /stocks`. Who asks while a list is on its way shares the next one with all who do: none is older than its question. */
+export function listStocks(catalog: StockList): () => Promise<ApiAnswer> {
+  return coalesce(async () => {
     const stocks = await catalog.listStocks().catch((error: unknown) => {
       throw new ApiError(code.unavailable, message.catalogDown, { cause: error });
     });
     return taggedAnswer(dataBody(stocks.map(stockBody)));
-  };
+  });
 }
 
 /**
