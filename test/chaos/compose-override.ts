@@ -97,7 +97,7 @@ function saboteurContainer(seed: number, hostControlPort: number) {
       `${join(repository, 'dist/test')}:/app/dist/test:ro`,
       ...diskOwners.map((name) => `${diskName(name)}:${diskRoot}/${name}`),
     ],
-    healthcheck: { test: ['CMD', 'scripts/container_health.sh', String(controlPort)], interval: '1s' },
+    healthcheck: { test: ['CMD', 'scripts/container_health.sh', String(controlPort), '/'], interval: '1s' },
   };
 }
 
