@@ -1,42 +1,30 @@
 // Makes the catalog's files anew from the order logs, and says so.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { replicaNumbers } from '../shared/config.js';
-import { openVolume, type Volume } from '../shared/volume.js';
+import type { Release } from '../shared/directory-lock.js';
+import { holdVolumes } from './held-volumes.js';
 import { planRebuild, RebuildRefusedError, type RebuildOptions, type RebuildPlan } from './rebuild-plan.js';
 import { carryOut } from './rebuild-write.js';
+import { volumeNames } from './state-files.js';
 
 export interface RebuildCommandOptions extends RebuildOptions {
   readonly dryRun: boolean;
-}
-
-function lost(error: Error): never {
-  console.error(`a process was started meanwhile, stopped half-way: ${error.message}`);
-  process.exit(1);
 }
 
 /**
  * Takes the directories of all four processes: none of them may run meanwhile.
  * @throws RebuildRefusedError one of them runs, or its directory cannot be written
  */
-async function takeVolumes({ dataDirectory, dryRun }: RebuildCommandOptions): Promise<Volume[]> {
-  const names = [...replicaNumbers.map((id) => `order-${id}`), 'catalog'];
+async function takeVolumes({ dataDirectory, dryRun }: RebuildCommandOptions): Promise<Release> {
   // A dry run leaves no directory behind; the catalog's must be there to be written to.
-  const there = names.filter(
+  const there = volumeNames.filter(
     (name) => existsSync(join(dataDirectory, name)) || (name === 'catalog' && !dryRun),
   );
-  const outcomes = await Promise.allSettled(there.map((name) => openVolume(dataDirectory, name, lost)));
-  const volumes = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
-  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
-  if (failed) {
-    await release(volumes);
-    throw new RebuildRefusedError((failed.reason as Error).message, { cause: failed.reason });
+  try {
+    return await holdVolumes(dataDirectory, there);
+  } catch (error) {
+    throw new RebuildRefusedError((error as Error).message, { cause: error });
   }
-  return volumes;
-}
-
-async function release(volumes: readonly Volume[]): Promise<void> {
-  await Promise.all(volumes.map((volume) => volume.release()));
 }
 
 function describe(plan: RebuildPlan): string {
@@ -57,7 +45,7 @@ function describe(plan: RebuildPlan): string {
  * @throws RebuildRefusedError, DamagedFileError, DiskFullError or NothingToRebuildFromError: nothing was changed
  */
 export async function rebuildCatalog(options: RebuildCommandOptions): Promise<void> {
-  const volumes = await takeVolumes(options);
+  const release = await takeVolumes(options);
   try {
     const plan = await planRebuild(options);
     console.log(describe(plan));
@@ -72,6 +60,6 @@ export async function rebuildCatalog(options: RebuildCommandOptions): Promise<vo
       ),
     );
   } finally {
-    await release(volumes);
+    await release();
   }
 }

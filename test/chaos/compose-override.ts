@@ -11,6 +11,8 @@ const image = 'distributed-stock-server:chaos';
 const controlPort = 9_000;
 const firstLinkPort = 20_000;
 const diskSize = '64m';
+/** The one-shot service that makes the disks usable for the others. */
+const preparation = 'volumes';
 
 /** Where the services listen inside their containers, as docker-compose.yml and the defaults say. */
 const servicePorts: Readonly<Record<ServiceName, number>> = {
@@ -50,7 +52,8 @@ function serviceOverride(name: ServiceName) {
 
 /** A Compose file that changes nothing but the image's tag, as JSON, which is YAML too. */
 export function plainOverride(): string {
-  return JSON.stringify({ services: Object.fromEntries(serviceNames.map((name) => [name, { image }])) });
+  const names = [preparation, ...serviceNames];
+  return JSON.stringify({ services: Object.fromEntries(names.map((name) => [name, { image }])) });
 }
 
 /**
@@ -63,6 +66,12 @@ export function saboteurOverride(seed: number, hostControlPort: number): string 
   return JSON.stringify({
     services: {
       ...Object.fromEntries(services),
+      [preparation]: {
+        image,
+        volumes: diskOwners.map((name) => `${diskName(name)}:/app/volumes/${name}`),
+        // A small disk is empty again when nobody holds it.
+        depends_on: { [saboteur]: { condition: 'service_started' } },
+      },
       [saboteur]: saboteurContainer(seed, hostControlPort),
     },
     volumes: Object.fromEntries(diskOwners.map((name) => [diskName(name), disk])),
@@ -73,8 +82,11 @@ function saboteurContainer(seed: number, hostControlPort: number) {
   return {
     image,
     entrypoint: ['node', 'dist/test/chaos/saboteur.js'],
+    user: '0:0',
     init: true,
     stop_grace_period: '1s',
+    // The links are on the one, its own port is published on the other.
+    networks: ['services', 'public'],
     environment: {
       SABOTEUR: JSON.stringify(saboteurSettings(seed)),
       // Each name that does not resolve now may keep one of these waiting.
@@ -85,7 +97,7 @@ function saboteurContainer(seed: number, hostControlPort: number) {
       `${join(repository, 'dist/test')}:/app/dist/test:ro`,
       ...diskOwners.map((name) => `${diskName(name)}:${diskRoot}/${name}`),
     ],
-    healthcheck: { test: ['CMD', 'scripts/container_health.sh', String(controlPort)], interval: '1s' },
+    healthcheck: { test: ['CMD', 'scripts/container_health.sh', String(controlPort), '/'], interval: '1s' },
   };
 }
 

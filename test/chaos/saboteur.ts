@@ -75,6 +75,10 @@ function obey(sabotage: Sabotage): void {
 }
 
 const server = createServer((request, response) => {
+  if (request.method === 'GET') {
+    response.end('{}'); // The health check of its container.
+    return;
+  }
   let text = '';
   request.setEncoding('utf8');
   request.on('data', (piece: string) => (text += piece));

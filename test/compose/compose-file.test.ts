@@ -3,8 +3,26 @@ import { expect } from 'chai';
 import { settingNames } from '../../src/shared/config.js';
 import { needsDocker, repository, serviceNames } from '../support/compose.js';
 
+interface ComposeService {
+  readonly environment: object;
+  readonly ports?: readonly { readonly target: number }[];
+  readonly networks?: object;
+  readonly network_mode?: string;
+  readonly user: string;
+  readonly init: boolean;
+  readonly read_only: boolean;
+  readonly cap_add?: readonly string[];
+  readonly cap_drop: readonly string[];
+  readonly security_opt: readonly string[];
+  readonly pids_limit: number;
+  readonly mem_limit: string;
+  readonly memswap_limit: string;
+  readonly logging: { readonly options: object };
+}
+
 interface ComposeFile {
-  readonly services: Readonly<Record<string, { environment: object; ports?: { target: number }[] }>>;
+  readonly services: Readonly<Record<string, ComposeService>>;
+  readonly networks: Readonly<Record<string, { readonly internal?: boolean }>>;
 }
 
 /** Ports inside containers are fixed, the image brings the initial catalog, and Docker restarts containers itself. */
@@ -28,8 +46,8 @@ function parse(environment: Readonly<Record<string, string>> = {}): ComposeFile 
 describe('docker-compose.yml', () => {
   needsDocker();
 
-  it('describes the five services without any .env', () => {
-    expect(Object.keys(parse().services)).to.have.members([...serviceNames]);
+  it('describes the five services, and what prepares their volumes, without any .env', () => {
+    expect(Object.keys(parse().services)).to.have.members([...serviceNames, 'volumes']);
   });
 
   it('hands every setting on that means something in a container', () => {
@@ -46,5 +64,44 @@ describe('docker-compose.yml', () => {
       ports.map(({ target }) => `${service}:${target}`),
     );
     expect(published).to.deep.equal(['frontend:8080']);
+  });
+
+  it('lets the services talk on a network without a way out, and only the frontend on another one', () => {
+    const { services, networks } = parse();
+    expect(networks['services']).to.include({ internal: true });
+    const onNetworks = Object.entries(services).map(([name, { networks: on = {} }]) => [
+      name,
+      Object.keys(on).sort().join(),
+    ]);
+    expect(Object.fromEntries(onNetworks)).to.deep.equal({
+      ...Object.fromEntries(serviceNames.map((name) => [name, 'services'])),
+      frontend: 'public,services',
+      volumes: '',
+    });
+    expect(services['volumes']).to.include({ network_mode: 'none' });
+  });
+
+  it('confines every container', () => {
+    const all = Object.entries(parse({ COMPOSE_PROFILES: 'cli' }).services);
+    expect(all).to.have.length(serviceNames.length + 2);
+    for (const [name, service] of all) {
+      expect(service, name).to.deep.include({
+        read_only: true,
+        init: true,
+        cap_drop: ['ALL'],
+        security_opt: ['no-new-privileges:true'],
+        pids_limit: 64,
+        memswap_limit: service.mem_limit,
+        logging: { options: { 'max-file': '3', 'max-size': '10m' } },
+      });
+      expect(Number(service.mem_limit), name).to.be.greaterThan(0);
+      const isPreparation = name === 'volumes';
+      expect(service.user, name).to.equal(isPreparation ? '0:0' : '1000:1000');
+      expect(service.cap_add ?? [], name).to.have.length(isPreparation ? 3 : 0);
+    }
+  });
+
+  it('runs the services as whom CONTAINER_USER names', () => {
+    expect(parse({ CONTAINER_USER: '1001:1002' }).services['catalog']).to.include({ user: '1001:1002' });
   });
 });

@@ -1,4 +1,7 @@
 // What a user does with the containers, in one long session: the stories build on each other.
+import { chown, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import {
   ComposeStack,
@@ -13,6 +16,7 @@ import { ask, place, tradeDuring } from '../support/compose-traders.js';
 /** How long the leader may be gone before another one has answered an order, ms. */
 const failoverLimitMs = 1_500;
 const clients = 16;
+const image = 'distributed-stock-server';
 const nothing = { name: 'GameStart', type: 'buy', quantity: 0 } as const;
 
 describe('the system in containers', function () {
@@ -64,6 +68,52 @@ describe('the system in containers', function () {
       const [, , uid] = /^\s*(\d+)\s+(\d+)\s+node /m.exec(processes) ?? [];
       expect(Number(uid), `${service}:\n${processes}`).to.be.greaterThan(0);
     }
+  });
+
+  it('gives the services nothing that they do not need', async () => {
+    const inside = (script: string): Promise<string> =>
+      stack.run('docker', ['exec', stack.containerName('order-1'), 'bash', '-c', script]);
+    expect(await inside('grep -h -E "^(CapBnd|CapEff|NoNewPrivs)" /proc/1/status')).to.match(
+      /CapEff:\s+0+\nCapBnd:\s+0+\nNoNewPrivs:\s+1\n/,
+    );
+    expect(await inside('touch dist/src/x 2>&1 || true')).to.match(/Read-only file system/);
+    expect(await inside('timeout 2 bash -c "</dev/tcp/192.0.2.1/80" 2>&1 && echo out || echo none')).to.match(
+      /none\n$/,
+    );
+    expect(await inside('command -v npm apt dpkg perl || echo none')).to.equal('none\n');
+  });
+
+  it('has a list of all packages in its image', async () => {
+    const sbom = JSON.parse(await stack.run('docker', ['run', '--rm', image, 'cat', 'sbom.json']));
+    const listed = sbom.components.map(({ purl }: { purl: string }) => purl);
+    const { packages } = JSON.parse(await readFile('package-lock.json', 'utf8')) as {
+      packages: Record<string, { version: string; dev?: boolean; optional?: boolean }>;
+    };
+    const expected = Object.entries(packages)
+      .filter(([path, { dev, optional }]) => path !== '' && !dev && !optional)
+      .map(([path, { version }]) => `pkg:npm/${path.split('node_modules/').at(-1)}@${version}`);
+    expect(listed).to.have.members([...new Set(expected)].map((purl) => purl.replace('/@', '/%40')));
+  });
+
+  it('is unhealthy when a process hangs', async () => {
+    const inside = (...command: string[]): Promise<string> =>
+      stack.run('docker', ['exec', stack.containerName('order-1'), ...command]);
+    const signal = (name: string): Promise<string> =>
+      inside(
+        'bash',
+        '-c',
+        `for p in /proc/[0-9]*; do ! grep -q ^node $p/cmdline || kill -${name} \${p#/proc/}; done`,
+      );
+    const check = (): Promise<string> =>
+      inside('scripts/container_health.sh', '50051').then(
+        () => 'healthy',
+        () => 'unhealthy',
+      );
+    await signal('STOP');
+    const hanging = await check();
+    await signal('CONT');
+    expect(hanging).to.equal('unhealthy');
+    expect(await check()).to.equal('healthy');
   });
 
   it('trades as the README says', async () => {
@@ -184,6 +234,35 @@ $`,
       ),
     );
     await expectSameLogs();
+  });
+
+  it('is backed up by the script on a host that has only Docker, and restored where an earlier version ran', async function () {
+    this.timeout(180_000);
+    const directory = await mkdtemp(join(tmpdir(), 'stock-backup-'));
+    // A Node that cannot run us.
+    await writeFile(join(directory, 'node'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+    const onDockerOnly = (script: string, ...args: string[]): Promise<string> =>
+      stack.run('env', [`PATH=${directory}:${process.env['PATH']}`, `scripts/${script}`, ...args]);
+    const last = await place(stack.url, { name: 'MenhirCo', type: 'sell', quantity: 4 });
+    await stack.level(last);
+    expect(await onDockerOnly('backup.sh', stack.volumes, join(directory, 'backup'))).to.match(
+      new RegExp(`Backed up all trades up to ${last}, verified`),
+    );
+    await stack.compose('down');
+    await rename(stack.volumes, join(directory, 'old'));
+    await onDockerOnly('restore.sh', join(directory, 'backup'), stack.volumes);
+    // Whoever made the clone keeps its directories; root may pose as somebody.
+    const owner = process.getuid?.() === 0 ? 4_711 : (process.getuid?.() ?? 0);
+    await chown(join(stack.volumes, 'order-1'), owner, -1);
+    await stack.up();
+    await stack.level(last);
+    const again = await place(stack.url, { name: 'MenhirCo', type: 'buy', quantity: 4 });
+    expect(again).to.equal(last + 1);
+    await stack.level(again);
+    await expectSameLogs();
+    const { uid, gid } = await stat(join(stack.volumes, 'order-1'));
+    expect([uid, gid]).to.deep.equal([owner, 1_000]);
+    await rm(directory, { recursive: true, force: true });
   });
 
   it('stops cleanly within its grace, and has everything again after a start', async () => {

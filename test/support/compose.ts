@@ -178,9 +178,9 @@ export class ComposeStack {
     ]);
   }
 
-  /** The network that all containers are on. */
+  /** The network that all services are on. */
   get network(): string {
-    return `${this.project}_default`;
+    return `${this.project}_services`;
   }
 
   /** `docker kill order-3` and the like, with this stack's name of the container. */

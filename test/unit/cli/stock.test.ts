@@ -6,7 +6,8 @@ import { expect } from 'chai';
 import { runStock, stockEntry } from '../../support/command-line.js';
 import { FakeExchange } from '../../support/fake-exchange.js';
 
-const commands = ['start', 'status', 'lookup', 'buy', 'sell', 'order', 'verify', 'rebuild-catalog', 'load'];
+const local = ['start', 'verify', 'rebuild-catalog', 'backup', 'restore', 'load'];
+const commands = [...local, 'status', 'lookup', 'buy', 'sell', 'order'];
 
 describe('stock', function () {
   this.timeout(20_000);
