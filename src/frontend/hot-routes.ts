@@ -3,10 +3,12 @@
 // goes on to the application.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from '../shared/logger.js';
+import type { Span, Tracer } from '../shared/tracing.js';
 import { errorAnswer, revalidated, sendAnswer, type ApiAnswer } from './api-answer.js';
 import type { HotRoutes } from './app.js';
 import type { Metrics } from './metrics.js';
 import type { RequestIds } from './request-ids.js';
+import { statusFacts, type RequestTrace } from './request-trace.js';
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => unknown;
 
@@ -14,7 +16,7 @@ type Listener = (request: IncomingMessage, response: ServerResponse) => unknown;
 interface HotRequest {
   /** As the application names it, for the metrics. */
   readonly route: string;
-  answer(requestId: string): ApiAnswer | Promise<ApiAnswer>;
+  answer(trace: RequestTrace): ApiAnswer | Promise<ApiAnswer>;
 }
 
 const stocksPath = '/stocks/';
@@ -31,7 +33,7 @@ function nameAfter(start: string, url: string): string | undefined {
 function hotRequest(routes: HotRoutes, request: IncomingMessage): HotRequest | undefined {
   const { method, url = '' } = request;
   if (method === 'POST' && url === '/orders') {
-    return { route: '/orders', answer: (requestId) => routes.postOrder(request, requestId) };
+    return { route: '/orders', answer: (trace) => routes.postOrder(request, trace) };
   }
   if (method !== 'GET') {
     return undefined;
@@ -46,12 +48,35 @@ function hotRequest(routes: HotRoutes, request: IncomingMessage): HotRequest | u
     : { route: '/orders/:number', answer: () => routes.getOrder(number) };
 }
 
+function startSpan(
+  tracer: Tracer,
+  request: IncomingMessage,
+  route: string,
+  requestId: string,
+): Span | undefined {
+  const { method = '', url = '' } = request;
+  const { traceparent } = request.headers;
+  const facts = {
+    'http.request.method': method,
+    'http.route': route,
+    'url.path': url,
+    'request.id': requestId,
+  };
+  return tracer.start(`${method} ${route}`, 'server', traceparent as string | undefined, facts);
+}
+
 export function answerHotRoutes(
   routes: HotRoutes,
-  parts: { readonly requestIds: RequestIds; readonly metrics: Metrics; readonly logger: Logger },
+  parts: {
+    readonly requestIds: RequestIds;
+    readonly metrics: Metrics;
+    readonly logger: Logger;
+    readonly tracer?: Tracer | undefined;
+  },
   application: Listener,
 ): Listener {
-  const { requestIds, metrics, logger } = parts;
+  const { requestIds, metrics, logger, tracer } = parts;
+  const debugs = logger.isLevelEnabled('debug');
   return (request, response) => {
     const hot = hotRequest(routes, request);
     if (!hot) {
@@ -59,10 +84,16 @@ export function answerHotRoutes(
     }
     const startMs = performance.now();
     const requestId = requestIds.next(request.headers['x-request-id']);
+    const method = request.method as string;
+    const span = tracer && startSpan(tracer, request, hot.route, requestId);
     const finish = (found: ApiAnswer) => {
       const answer = revalidated(found, request.headers['if-none-match']);
       sendAnswer(response, requestId, answer);
-      metrics.request(request.method as string, hot.route, answer.status, performance.now() - startMs);
+      metrics.request(method, hot.route, answer.status, performance.now() - startMs);
+      span?.end(...statusFacts(answer.status));
+      if (debugs) {
+        logger.debug({ requestId, method, path: request.url, status: answer.status }, 'request');
+      }
     };
     const fail = (error: unknown) => {
       // What is left of a body that was refused is read and dropped, so that the connection stays usable.
@@ -70,7 +101,7 @@ export function answerHotRoutes(
       finish(errorAnswer(error, logger, { path: request.url ?? '', requestId }));
     };
     try {
-      const answer = hot.answer(requestId);
+      const answer = hot.answer({ requestId, traceparent: span?.traceparent });
       return answer instanceof Promise ? answer.then(finish, fail) : finish(answer);
     } catch (error) {
       return fail(error);

@@ -2,6 +2,7 @@ import type { Counter, Histogram } from 'prom-client';
 import { ServiceMetrics } from '../shared/service-metrics.js';
 import type { LeaderFinder } from './leader-finder.js';
 import type { RouteCounts } from './live/route-rates.js';
+import { unreadiness } from './readiness.js';
 import type { StockLookup } from './stock-lookup.js';
 
 /** What the frontend counts, for Prometheus. */
@@ -49,7 +50,7 @@ export class Metrics extends ServiceMetrics {
 
   /** Shows the cache and the leadership as they are when somebody looks. */
   watch(stocks: StockLookup, finder: LeaderFinder): void {
-    this.labelledGauge(
+    this.labelledTotal(
       'stock_cache_lookups_total',
       'Stock lookups by use of the cache: hit, miss, bypass',
       ['use'],
@@ -64,6 +65,14 @@ export class Metrics extends ServiceMetrics {
       'stock_leader_id',
       'The order replica that leads; 0: none is known',
       () => finder.leader?.leaderId ?? 0,
+    );
+    this.gauge('stock_ready', '1: a trade would succeed; the same as /readyz', () =>
+      Number(unreadiness(finder) === undefined),
+    );
+    this.total(
+      'stock_leader_changes_total',
+      'How often another replica, or one in a later term, was found to lead',
+      () => finder.leaderChanges,
     );
     this.gauge('stock_term', 'The highest term that any order replica has claimed', () => finder.highestTerm);
     this.labelledGauge('stock_replica_up', '1: the replica answers heartbeats', ['replica'], (set) =>

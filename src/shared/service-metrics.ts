@@ -40,6 +40,31 @@ export class ServiceMetrics {
     this.registry.registerMetric(gauge);
   }
 
+  /** A count that is kept elsewhere as a plain number, and read when somebody looks. */
+  total(name: string, help: string, read: () => number): void {
+    this.labelledTotal(name, help, [], (set) => set({}, read()));
+  }
+
+  /** Such counts by labels. */
+  labelledTotal<Label extends string>(
+    name: string,
+    help: string,
+    labelNames: Label[],
+    read: (set: (labels: Partial<Record<Label, string>>, value: number) => void) => void,
+  ): void {
+    const counter: Counter<Label> = new Counter({
+      name,
+      help,
+      labelNames,
+      collect: () => {
+        counter.reset();
+        read((labels, value) => counter.inc(labels, value));
+      },
+      registers: [],
+    });
+    this.registry.registerMetric(counter);
+  }
+
   counter<Label extends string>(name: string, help: string, labelNames: Label[]): Counter<Label> {
     return new Counter({ name, help, labelNames, registers: [this.registry] });
   }
