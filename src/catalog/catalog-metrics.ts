@@ -26,35 +26,41 @@ type Measured = Required<
 
 /** Measures batches, claims to lead, invalidations and alarms. */
 export function measureCatalog(metrics: ServiceMetrics): Measured {
-  const orders = metrics.orderCounts('stock_batch_orders', 'Orders of a batch');
-  const batches = metrics.durations(
-    'stock_batch_duration_seconds',
-    'From the arrival of a batch until it is durable, invalidated and visible',
-  );
-  const claims = metrics.counter(
+  const orders = metrics.orderCounts('stock_batch_orders', 'Orders of a batch').labels();
+  const batches = metrics
+    .durations(
+      'stock_batch_duration_seconds',
+      'From the arrival of a batch until it is durable, invalidated and visible',
+    )
+    .labels();
+  const claims = { granted: 0, refused: 0 };
+  metrics.labelledTotal(
     'stock_elections_total',
-    'Claims to lead: granted, so a term began, or refused',
+    'Claims to lead: granted, so that a term began, or refused',
     ['outcome'],
+    (set) => {
+      set({ outcome: 'granted' }, claims.granted);
+      set({ outcome: 'refused' }, claims.refused);
+    },
   );
-  // Both from the beginning: what has never happened has no rate otherwise.
-  const [granted, refused] = [claims.labels('granted'), claims.labels('refused')];
   const invalidations = metrics.durations(
     'stock_invalidation_duration_seconds',
     'From an invalidation until the frontend has acknowledged it, or its lease has ended (failed)',
     ['outcome'],
   );
-  const alarms = metrics.counter(
-    'stock_alarms_total',
-    'Replicas that knew trades which the journal does not',
-    [],
-  );
+  let alarms = 0;
+  metrics.total('stock_alarms_total', 'Replicas that knew trades which the journal does not', () => alarms);
   return {
-    onAlarm: () => alarms.inc(),
+    onAlarm() {
+      alarms += 1;
+    },
     onBatch(count, tookMs) {
       orders.observe(count);
       batches.observe(tookMs / 1_000);
     },
-    onClaim: (answer) => (answer === code.ok ? granted : refused).inc(),
-    onInvalidated: (outcome, tookMs) => invalidations.observe({ outcome }, tookMs / 1_000),
+    onClaim(answer) {
+      claims[answer === code.ok ? 'granted' : 'refused'] += 1;
+    },
+    onInvalidated: (outcome, tookMs) => invalidations.labels(outcome).observe(tookMs / 1_000),
   };
 }

@@ -56,7 +56,9 @@ await runService(
     const commits = traces && new CommitTraces(traces);
     const metrics = new ServiceMetrics();
     const { onBatch, onClaim, onInvalidated, onAlarm } = measureCatalog(metrics);
-    const writes = metrics.durations('stock_file_write_duration_seconds', 'Durable writes of the journal');
+    const writes = metrics
+      .durations('stock_file_write_duration_seconds', 'Durable writes of the journal')
+      .labels();
     const journal = await Journal.open(journalEnd, fatal, (tookMs, lines) => {
       writes.observe(tookMs / 1_000);
       commits?.written(lines, tookMs);

@@ -54,7 +54,7 @@ export function measured(metrics: Metrics): Middleware {
   return async (ctx, next) => {
     const startMs = performance.now();
     await next();
-    metrics.request(ctx.method, matchedRoute(ctx), ctx.status, performance.now() - startMs);
+    metrics.route(ctx.method, matchedRoute(ctx)).answered(ctx.status, performance.now() - startMs);
   };
 }
 

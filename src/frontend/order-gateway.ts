@@ -5,6 +5,7 @@ import type { Clock } from '../shared/clock.js';
 import type { Order, ReplicaId, Term, TransactionNumber } from '../shared/domain.js';
 import { failpoint } from '../shared/failpoint.js';
 import type { LeaderFinder } from './leader-finder.js';
+import type { RequestTrace } from './request-trace.js';
 
 export interface OrderAnswer {
   readonly code: number;
@@ -35,9 +36,6 @@ export interface OrderPort {
   query(number: TransactionNumber): Promise<QueryAnswer>;
   newest(limit: number, before?: TransactionNumber): Promise<readonly ExecutedOrder[]>;
 }
-
-/** Sends one order to a replica. */
-type Send = (replica: OrderPort) => Promise<OrderAnswer>;
 
 export interface GatewayLimits {
   /** How long a request is tried before it is given up, ms. */
@@ -81,7 +79,7 @@ export class OrderGateway {
       return Promise.resolve({ code: code.unavailable, message: message.queueFull, number: 0 });
     }
     this.#ordersInFlight += 1;
-    const send: Send = (replica) => replica.order(order, traceId, traceparent);
+    const trace = { requestId: traceId, traceparent };
     return new Promise((resolve) => {
       const progress = { wasSent: false };
       const giveUp = () => {
@@ -89,7 +87,7 @@ export class OrderGateway {
         resolve({ code: code.unavailable, message: text, number: 0 });
       };
       const callOff = this.#clock.after(budgetMs, giveUp);
-      void this.#submitUntil(send, this.#clock.now() + budgetMs, progress).then((answer) => {
+      void this.#submitUntil(order, trace, this.#clock.now() + budgetMs, progress).then((answer) => {
         this.#ordersInFlight -= 1;
         callOff();
         return answer ? resolve(answer) : giveUp();
@@ -113,7 +111,8 @@ export class OrderGateway {
 
   /** Undefined: no definite answer came. `progress` tells whether the order may have been executed nevertheless. */
   async #submitUntil(
-    send: Send,
+    order: Order,
+    trace: RequestTrace,
     endMs: number,
     progress: { wasSent: boolean },
   ): Promise<OrderAnswer | undefined> {
@@ -126,7 +125,7 @@ export class OrderGateway {
       const isRetry = progress.wasSent;
       progress.wasSent = true;
       failpoint('frontend.order.sending');
-      const answer = await send(replica).catch(() => undefined);
+      const answer = await replica.order(order, trace.requestId, trace.traceparent).catch(() => undefined);
       if (answer && answer.code !== code.notLeader) {
         failpoint('frontend.order.answered');
         // "Not done" is not known for certain where an earlier attempt may have been executed.

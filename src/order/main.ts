@@ -41,7 +41,9 @@ await runService(
     const requestIds = logger.isLevelEnabled('debug') ? new Map<string, string>() : undefined;
     const metrics = new ServiceMetrics();
     const { onBatch, onCopied } = measureLeader(metrics);
-    const writes = metrics.durations('stock_file_write_duration_seconds', 'Durable writes of the order log');
+    const writes = metrics
+      .durations('stock_file_write_duration_seconds', 'Durable writes of the order log')
+      .labels();
     const { log, droppedBytes } = await OrderLog.open(volume.directory, fatal, (tookMs, lines) => {
       writes.observe(tookMs / 1_000);
       if (traces?.any) {

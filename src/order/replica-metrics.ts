@@ -44,11 +44,10 @@ export function watchReplica(metrics: ServiceMetrics, replica: Replica, log: Ord
 export function measureLeader(
   metrics: ServiceMetrics,
 ): Required<Pick<BatchWatch, 'onBatch'> & Pick<CopyWatch, 'onCopied'>> {
-  const orders = metrics.orderCounts('stock_batch_orders', 'Orders of a batch');
-  const decided = metrics.durations(
-    'stock_ledger_duration_seconds',
-    'From the sending of a batch to the catalog until its answer',
-  );
+  const orders = metrics.orderCounts('stock_batch_orders', 'Orders of a batch').labels();
+  const decided = metrics
+    .durations('stock_ledger_duration_seconds', 'From the sending of a batch to the catalog until its answer')
+    .labels();
   const copied = metrics.durations(
     'stock_replication_duration_seconds',
     'From the sending of orders to a follower until it has them on its disk',
@@ -60,7 +59,7 @@ export function measureLeader(
       decided.observe(tookMs / 1_000);
     },
     onCopied(follower, tookMs) {
-      copied.observe({ follower: String(follower) }, tookMs / 1_000);
+      copied.labels(String(follower)).observe(tookMs / 1_000);
     },
   };
 }

@@ -1,4 +1,5 @@
-import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { Counter, Gauge, Registry, collectDefaultMetrics } from 'prom-client';
+import { Histogram } from './histogram.js';
 
 /** Upper bounds of what is measured in milliseconds, s. */
 const durationBuckets = [
@@ -70,12 +71,17 @@ export class ServiceMetrics {
   }
 
   /** Times, in seconds. */
-  durations<Label extends string>(name: string, help: string, labelNames: Label[] = []): Histogram<Label> {
-    return new Histogram({ name, help, labelNames, buckets: durationBuckets, registers: [this.registry] });
+  durations(name: string, help: string, labelNames: string[] = []): Histogram {
+    return this.#histogram(new Histogram(name, help, labelNames, durationBuckets));
   }
 
   /** Numbers of orders. */
   orderCounts(name: string, help: string): Histogram {
-    return new Histogram({ name, help, buckets: orderBuckets, registers: [this.registry] });
+    return this.#histogram(new Histogram(name, help, [], orderBuckets));
+  }
+
+  #histogram(histogram: Histogram): Histogram {
+    this.registry.registerMetric(histogram.metric);
+    return histogram;
   }
 }
