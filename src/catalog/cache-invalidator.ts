@@ -1,5 +1,6 @@
 // Tells frontends, over HTTP, to drop a stock from their caches.
 import { Agent, request } from 'node:http';
+import type { CommitTraces } from './commit-traces.js';
 
 /** What the catalog needs of a frontend. */
 export interface InvalidationPort {
@@ -17,11 +18,25 @@ export interface InvalidationPort {
   ): Promise<void>;
 }
 
+/** Failed: the frontend did not answer before the end of its lease, or not with a yes. */
+type InvalidationOutcome = 'acknowledged' | 'failed';
+
+/** What invalidations are watched by. */
+export interface InvalidationWatch {
+  readonly onInvalidated?: (outcome: InvalidationOutcome, tookMs: number) => void;
+  readonly traces?: CommitTraces | undefined;
+}
+
 /** The port over `DELETE /delete/<stock>?version=…&session=…`, on kept-alive connections. */
 export class HttpInvalidator implements InvalidationPort {
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 32 });
+  readonly #watch: InvalidationWatch;
 
-  invalidate(
+  constructor(watch: InvalidationWatch = {}) {
+    this.#watch = watch;
+  }
+
+  async invalidate(
     address: string,
     sessionId: string,
     stock: string,
@@ -30,8 +45,23 @@ export class HttpInvalidator implements InvalidationPort {
   ): Promise<void> {
     const query = `version=${version}&session=${encodeURIComponent(sessionId)}`;
     const url = `http://${address}/delete/${encodeURIComponent(stock)}?${query}`;
+    const { traces, onInvalidated } = this.#watch;
+    const startMs = performance.now();
+    let outcome: InvalidationOutcome = 'failed';
+    try {
+      await (traces
+        ? traces.invalidate(address, stock, (traceparent) => this.#delete(url, signal, traceparent))
+        : this.#delete(url, signal));
+      outcome = 'acknowledged';
+    } finally {
+      onInvalidated?.(outcome, performance.now() - startMs);
+    }
+  }
+
+  #delete(url: string, signal: AbortSignal, traceparent = ''): Promise<void> {
+    const headers = traceparent ? { traceparent } : {};
     return new Promise((resolve, reject) => {
-      const call = request(url, { method: 'DELETE', agent: this.#agent, signal }, (response) => {
+      const call = request(url, { method: 'DELETE', agent: this.#agent, signal, headers }, (response) => {
         response.resume();
         if (response.statusCode === 200) {
           resolve();

@@ -7,6 +7,8 @@ import { listFraming, serveBatches, singleFraming } from '../shared/batch-stream
 import { replicaNumbers } from '../shared/config.js';
 import { maxBatchOrders, orderIdPattern } from '../shared/domain.js';
 import type { Order } from '../shared/domain.js';
+import type { Logger } from '../shared/logger.js';
+import type { OrderSpan, OrderTraces } from '../shared/order-traces.js';
 import { toOrderDetails } from '../shared/wire.js';
 import type { Catalog, StockView } from './catalog.js';
 import type { Decision, Stock } from './ledger.js';
@@ -24,6 +26,10 @@ export interface CatalogServiceSettings {
   readonly mintOrderId: () => string;
   /** Told of each batch of a leader: its orders, and how long it took to decide it. */
   readonly onBatch?: (orders: number, tookMs: number) => void;
+  /** Told of each claim to lead, with the code of the answer. */
+  readonly onClaim?: (answer: number) => void;
+  readonly logger?: Pick<Logger, 'info' | 'debug' | 'isLevelEnabled'>;
+  readonly traces?: OrderTraces | undefined;
 }
 
 const emptyLookup = {
@@ -98,16 +104,40 @@ async function decideBatch(catalog: Catalog, batch: TradeBatch): Promise<TradeBa
   };
 }
 
+function beginTrades(traces: OrderTraces, batch: TradeBatch): (OrderSpan | undefined)[] {
+  const { term, leaderId, trades } = batch;
+  const shared = { 'order.term': term, 'replica.id': leaderId, 'batch.orders': trades.length };
+  return trades.map(({ name, orderId, traceparent }) =>
+    traces.begin('CatalogService/Trade', orderId, traceparent, { ...shared, 'stock.name': name }),
+  );
+}
+
+function logTrades(logger: Pick<Logger, 'debug'>, batch: TradeBatch, result: TradeBatchResult): void {
+  const { term, leaderId: replica } = batch;
+  batch.trades.forEach(({ orderId, traceId: requestId }, index) => {
+    const { code: answer, transactionNum: number } = result.results[index] ?? {
+      code: result.code,
+      transactionNum: 0,
+    };
+    logger.debug({ requestId, orderId, term, replica, code: answer, number }, 'trade');
+  });
+}
+
 export function catalogService(
   catalog: Catalog,
   settings: CatalogServiceSettings,
 ): ServiceImplementation<typeof CatalogService> {
   const lookup = (request: LookupRequest) => lookupStock(catalog, request);
-  const { leaseMs, catalogId, onBatch = () => undefined } = settings;
+  const { leaseMs, catalogId, onBatch, onClaim, logger, traces } = settings;
   const tradeBatch = async (batch: TradeBatch): Promise<TradeBatchResult> => {
     const startMs = performance.now();
+    const spans = traces && beginTrades(traces, batch);
     const result = await decideBatch(catalog, batch);
-    onBatch(batch.trades.length, performance.now() - startMs);
+    spans?.forEach((span, index) => span?.end(result.results[index]?.code ?? result.code));
+    onBatch?.(batch.trades.length, performance.now() - startMs);
+    if (logger?.isLevelEnabled('debug')) {
+      logTrades(logger, batch, result);
+    }
     return result;
   };
 
@@ -122,8 +152,8 @@ export function catalogService(
       return { stocks: stocks.map((stock) => stockMessage(stock, 0, false)) };
     },
 
-    async trade({ name, numberOfItems, type, orderId }) {
-      const trades = [{ name, numberOfItems, type, orderId: orderId || settings.mintOrderId() }];
+    async trade(request) {
+      const trades = [{ ...request, orderId: request.orderId || settings.mintOrderId() }];
       const bare = { requestId: 0, term: 0, leaderId: 0, firstTransactionNum: 0, trades };
       const result = await tradeBatch(bare);
       return result.results[0] ?? { code: result.code, message: result.message };
@@ -141,13 +171,17 @@ export function catalogService(
       }
       const logEnd = { number: lastTransactionNum, checksum: lastChecksum };
       const outcome = await catalog.beginTerm(replicaId, observedTerm, logEnd);
+      onClaim?.(outcome.code);
+      const what =
+        outcome.code === code.ok ? `begins term ${outcome.term}` : `may not lead: ${outcome.message}`;
+      logger?.info({ replica: replicaId, term: outcome.term }, `order replica ${replicaId} ${what}`);
       return { ...outcome, lastTransactionNum: outcome.lastNumber };
     },
 
     async readJournal({ transactionNum, limit }) {
       const page = await catalog.readJournal(Math.max(0, transactionNum), Math.min(limit, maxPage));
-      const { lastNumber: lastTransactionNum, term, leaderId } = page;
-      return { orders: page.trades.map(toOrderDetails), lastTransactionNum, term, leaderId };
+      const { lastNumber: lastTransactionNum, term, leaderId, diskFull } = page;
+      return { orders: page.trades.map(toOrderDetails), lastTransactionNum, term, leaderId, diskFull };
     },
 
     async renewLease({ frontendAddress, sessionId, begin }) {

@@ -24,6 +24,8 @@ import type { Decision, Ledger, Refusal, Stock } from './ledger.js';
 export interface JournalPort {
   appendBatch(trades: readonly Trade[], refusals: readonly Refusal[], term: Term): Promise<void>;
   appendTerm(leadership: Leadership): Promise<void>;
+  /** @throws DiskFullError there is no room for a record of so many bytes */
+  tryRoom(bytes: number): Promise<void>;
 }
 
 /** A leader's batch. Term 0: not from a leader, executed in whatever term is current. */
@@ -56,6 +58,9 @@ export interface StockView {
   readonly cacheable: boolean;
 }
 
+/** What there must be room for when a disk that was full is tried again. */
+const trialBytes = 4_096;
+
 export interface CatalogParts {
   readonly ledger: Ledger;
   readonly journal: JournalPort;
@@ -74,6 +79,9 @@ export class Catalog {
   /** Stocks whose caches are being invalidated. */
   readonly #pending = new Set<string>();
   #open = false;
+  /** The last record found no room. */
+  #refused = false;
+  #looksFull = false;
   readonly #opened: Promise<void>;
 
   /**
@@ -91,6 +99,30 @@ export class Catalog {
   get state(): LedgerState {
     const { ledger } = this.#parts;
     return { ...ledger.leadership, lastNumber: ledger.end.number };
+  }
+
+  /** Whether it would execute a trade, as far as is known: not while the disk is full, nor right after the start. */
+  get takesTrades(): boolean {
+    return this.#open && !this.diskFull;
+  }
+
+  /** Whether there is no room for another record, or not for many. */
+  get diskFull(): boolean {
+    return this.#refused || this.#looksFull;
+  }
+
+  /**
+   * Brings `diskFull` up to date where no trade does: before one has failed, and when there is room again.
+   * @param looksFull what the file system says of its free blocks
+   */
+  async noticeRoom(looksFull: boolean): Promise<void> {
+    this.#looksFull = looksFull;
+    if (this.#refused && !looksFull) {
+      await this.#commit(
+        () => this.#record(this.#parts.journal.tryRoom(trialBytes)),
+        () => undefined,
+      );
+    }
   }
 
   /** The stock as everybody may see it now; undefined if there is none of that name. */
@@ -123,10 +155,11 @@ export class Catalog {
   async readJournal(
     after: TransactionNumber,
     limit: number,
-  ): Promise<LedgerState & { trades: readonly Trade[] }> {
+  ): Promise<LedgerState & { trades: readonly Trade[]; diskFull: boolean }> {
     await this.#opened;
     const page = await this.#lock.read(() => ({
       ...this.state,
+      diskFull: this.diskFull,
       trades: this.#parts.ledger.tradesAfter(after, limit),
     }));
     failpoint('catalog.journal.read');
@@ -183,7 +216,7 @@ export class Catalog {
     const proposal = ledger.decide(batch.orders, term);
     if (proposal.trades.length + proposal.refusals.length > 0) {
       failpoint('catalog.trade.decided');
-      await journal.appendBatch(proposal.trades, proposal.refusals, term);
+      await this.#record(journal.appendBatch(proposal.trades, proposal.refusals, term));
       failpoint('catalog.trade.durable');
       ledger.apply(proposal);
     }
@@ -208,10 +241,21 @@ export class Catalog {
     }
     const leadership = { term: observed + 1, leaderId: replicaId };
     failpoint('catalog.term.claimed');
-    await journal.appendTerm(leadership);
+    await this.#record(journal.appendTerm(leadership));
     failpoint('catalog.term.durable');
     ledger.beginTerm(leadership);
     return { ...this.state, code: code.ok, message: '' };
+  }
+
+  /** Remembers whether there was room. */
+  async #record(recorded: Promise<void>): Promise<void> {
+    try {
+      await recorded;
+      this.#refused = false;
+    } catch (error) {
+      this.#refused ||= error instanceof DiskFullError;
+      throw error;
+    }
   }
 
   #refuse<Code extends number>(

@@ -6,7 +6,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { message } from '../shared/answer-codes.js';
-import { AppendFile } from '../shared/append-file.js';
+import { AppendFile, type OnWritten } from '../shared/append-file.js';
 import { isTradeType, maxShares, orderIdPattern } from '../shared/domain.js';
 import type { Checksum, Leadership, Term, Trade } from '../shared/domain.js';
 import { chainChecksum, damage, readSealedCsv, sealLine } from '../shared/sealed-csv.js';
@@ -95,12 +95,11 @@ export class Journal {
   /**
    * Opens the journal where it was found to end: what a crash cut off is dropped.
    * @param onFailure see AppendFile.open
-   * @param onWritten see AppendFile.open
    */
   static async open(
     end: JournalEnd,
     onFailure: (error: Error) => void,
-    onWritten?: (tookMs: number) => void,
+    onWritten?: OnWritten,
   ): Promise<Journal> {
     return new Journal(await AppendFile.open(end.path, end.bytes, onFailure, onWritten), end);
   }
@@ -120,6 +119,11 @@ export class Journal {
   /** Records that a term begins; otherwise as appendBatch. */
   appendTerm(leadership: Leadership): Promise<void> {
     return this.#append([`0,,term,${leadership.leaderId},,${leadership.term}`]);
+  }
+
+  /** See AppendFile.tryRoom. */
+  tryRoom(bytes: number): Promise<void> {
+    return this.#file.tryRoom(bytes);
   }
 
   close(): Promise<void> {

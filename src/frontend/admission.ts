@@ -63,7 +63,7 @@ export function admit(parts: AdmissionParts, listener: Listener): Listener {
       headers: { ...keep.never, ...headers },
       body: errorBody(status, message),
     });
-    metrics.request(request.method as string, 'none', status, 0);
+    metrics.route(request.method as string, 'none').answered(status, 0);
   }
 
   return (request, response) => {

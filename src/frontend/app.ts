@@ -3,12 +3,13 @@
 import { Router } from '@koa/router';
 import Koa from 'koa';
 import type { Logger } from '../shared/logger.js';
+import type { Tracer } from '../shared/tracing.js';
 import type { Callers } from './callers.js';
 import type { CacheLease } from './cache-lease.js';
 import type { LeaderFinder } from './leader-finder.js';
 import type { EventStreams } from './live/event-streams.js';
 import type { Metrics } from './metrics.js';
-import { answered, errorAnswers, measured, requestId } from './middleware.js';
+import { answered, errorAnswers, logged, measured, requestId, traced } from './middleware.js';
 import type { OrderCache } from './order-cache.js';
 import type { OrderGateway } from './order-gateway.js';
 import type { RequestIds } from './request-ids.js';
@@ -39,12 +40,19 @@ export interface AppParts {
   readonly events: EventStreams;
   readonly callers: Callers;
   readonly mintKey: () => string;
+  readonly tracer?: Tracer | undefined;
 }
 
 function build(router: Router, parts: AppParts): Koa {
   const app = new Koa();
   app.use(measured(parts.metrics));
   app.use(requestId(parts.requestIds));
+  if (parts.tracer) {
+    app.use(traced(parts.tracer));
+  }
+  if (parts.logger.isLevelEnabled('debug')) {
+    app.use(logged(parts.logger));
+  }
   app.use(errorAnswers(parts.logger));
   app.use(router.routes());
   app.use(router.allowedMethods());
@@ -58,11 +66,11 @@ export interface HotRoutes {
   readonly postOrder: PostOrder;
 }
 
-export function createHotRoutes({ stocks, gateway, orders, callers, mintKey }: AppParts): HotRoutes {
+export function createHotRoutes({ stocks, gateway, orders, callers, mintKey, logger }: AppParts): HotRoutes {
   return {
     getStock: getStock(stocks),
     getOrder: getOrder(gateway, orders),
-    postOrder: postOrder(gateway, callers, mintKey),
+    postOrder: postOrder(gateway, callers, mintKey, logger),
   };
 }
 
@@ -80,7 +88,7 @@ export function publicRoutes(parts: AppParts, hot: HotRoutes, trustsCallers: boo
   router.get('/stocks', answered(listStocks(catalog)));
   router.post(
     '/orders',
-    answered((ctx) => hot.postOrder(ctx.req, ctx.state.requestId)),
+    answered((ctx) => hot.postOrder(ctx.req, ctx.state)),
   );
   router.get(
     '/orders/:number',

@@ -14,8 +14,10 @@ export interface ReplicaState extends Leadership {
   readonly role: string;
   readonly lastNumber: TransactionNumber;
   readonly checksum: number;
-  /** Whether it could lead: it reaches the catalog, and its disk takes writes. */
+  /** Whether it could lead: it reaches the catalog, which executes trades, and its own disk takes writes. */
   readonly ready: boolean;
+  /** Why not; empty if it could. */
+  readonly unreadyReason: string;
   readonly inSyncIds: readonly ReplicaId[];
   readonly uptimeMs: number;
 }
@@ -85,6 +87,7 @@ export class LeaderFinder {
   readonly #elect = coalesce(() => this.#election());
   #leader: Leadership | undefined;
   #highestTerm: Term = 0;
+  #leaderChanges = 0;
   #electing = false;
   #settled = false;
   #nextElectionMs = 0;
@@ -132,6 +135,11 @@ export class LeaderFinder {
 
   get highestTerm(): Term {
     return this.#highestTerm;
+  }
+
+  /** How often another leader, or one in a later term, was found. */
+  get leaderChanges(): number {
+    return this.#leaderChanges;
   }
 
   /** All replicas, as they last answered; undefined for one that is down. */
@@ -202,13 +210,16 @@ export class LeaderFinder {
 
   #answered(watched: Watched, state: ReplicaState): void {
     if (!watched.up) {
-      this.#parts.logger.info(`order replica ${watched.port.id} is up`);
+      const replica = watched.port.id;
+      this.#parts.logger.info({ replica }, `order replica ${replica} is up`);
     }
     if (watched.state && watched.state.ready !== state.ready) {
-      const text = state.ready
-        ? 'reaches the catalog again'
-        : 'does not reach the catalog, or has no room on its disk';
-      this.#parts.logger[state.ready ? 'info' : 'warn'](`order replica ${watched.port.id} ${text}`);
+      const text = state.ready ? 'could lead again' : `could not lead: ${state.unreadyReason}`;
+      const replica = watched.port.id;
+      this.#parts.logger[state.ready ? 'info' : 'warn'](
+        { replica, term: state.term },
+        `order replica ${replica} ${text}`,
+      );
     }
     if (watched.up && watched.state?.role === 'leader' && state.role !== 'leader') {
       watched.deposedUntilMs = this.#parts.clock.now() + deposedMs;
@@ -226,7 +237,8 @@ export class LeaderFinder {
     if (watched.up) {
       watched.up = false;
       this.#sortReachable();
-      this.#parts.logger.warn(`order replica ${watched.port.id} is down`);
+      const replica = watched.port.id;
+      this.#parts.logger.warn({ replica, term: watched.state?.term }, `order replica ${replica} is down`);
       failpoint('frontend.replica.down');
       watched.onDown();
       this.#parts.onDown(watched.port.id);
@@ -275,7 +287,9 @@ export class LeaderFinder {
     this.#cutOffSinceMs = undefined;
     if (leader) {
       this.#highestTerm = Math.max(this.#highestTerm, leader.term);
-      this.#parts.logger.info(`order replica ${leader.leaderId} leads in term ${leader.term}`);
+      this.#leaderChanges += 1;
+      const { term, leaderId: replica } = leader;
+      this.#parts.logger.info({ replica, term }, `order replica ${replica} leads in term ${term}`);
     }
     [...this.#waiters].forEach((wake) => wake());
   }

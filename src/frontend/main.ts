@@ -2,7 +2,9 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import { systemClock } from '../shared/clock.js';
 import { replicaNumbers, type Config } from '../shared/config.js';
+import type { Logger } from '../shared/logger.js';
 import { runService } from '../shared/run-service.js';
+import { openTracer } from '../shared/tracing.js';
 import { createHotRoutes, createInternalApp, createPublicApp, type AppParts } from './app.js';
 import { admit, type AdmissionParts } from './admission.js';
 import { CacheLease } from './cache-lease.js';
@@ -50,12 +52,29 @@ function openReplicas(config: Config): ReplicaClient[] {
   return replicaNumbers.map((id) => new ReplicaClient(id, config.orderAddresses[id], deadlines));
 }
 
+function openFinder(config: Config, replicas: readonly ReplicaClient[], logger: Logger): LeaderFinder {
+  return new LeaderFinder({
+    replicas,
+    clock: systemClock,
+    timing: {
+      heartbeatIntervalMs: config.HEARTBEAT_INTERVAL_MS,
+      heartbeatMisses: config.HEARTBEAT_MISSES,
+      settleMs: 2_000,
+      unreadyPatienceMs: 1_000,
+    },
+    logger,
+    onDown: (id) => replicas.find((replica) => replica.id === id)?.reset(`replica ${id} is down`),
+  });
+}
+
 await runService(
   () => 'frontend',
   async ({ config, logger, onStop }) => {
     const clock = systemClock;
     const instanceId = randomBytes(6).toString('hex');
     const metrics = new Metrics();
+    const tracer = await openTracer('frontend', config, logger);
+    onStop(() => tracer?.close());
 
     const catalog = new CatalogClient(config.CATALOG_ADDRESS, config.FRONTEND_ADDRESS, callDeadlineMs);
     onStop(() => catalog.close());
@@ -77,18 +96,7 @@ await runService(
 
     const replicas = openReplicas(config);
     onStop(() => replicas.forEach((replica) => replica.close()));
-    const finder = new LeaderFinder({
-      replicas,
-      clock,
-      timing: {
-        heartbeatIntervalMs: config.HEARTBEAT_INTERVAL_MS,
-        heartbeatMisses: config.HEARTBEAT_MISSES,
-        settleMs: 2_000,
-        unreadyPatienceMs: 1_000,
-      },
-      logger,
-      onDown: (id) => replicas.find((replica) => replica.id === id)?.reset(`replica ${id} is down`),
-    });
+    const finder = openFinder(config, replicas, logger);
     const gateway = new OrderGateway(replicas, finder, clock, {
       budgetMs: config.REQUEST_BUDGET_MS,
       maxInFlight: config.MAX_ORDERS_IN_FLIGHT,
@@ -112,6 +120,7 @@ await runService(
       callers: new Callers(config.API_KEYS),
       rateLimits: new RateLimits(config.RATE_LIMIT_PER_CALLER, config.RATE_LIMIT_TOTAL),
       mintKey: randomUUID,
+      tracer,
       events,
     };
     const servers = await listen(config, parts);

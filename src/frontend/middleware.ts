@@ -3,10 +3,12 @@ import type { RouterContext } from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import { code } from '../shared/answer-codes.js';
 import type { Logger } from '../shared/logger.js';
+import type { Tracer } from '../shared/tracing.js';
 import { errorAnswer, jsonType, keep, revalidated, type ApiAnswer } from './api-answer.js';
 import { errorBody } from './api-error.js';
 import type { Metrics } from './metrics.js';
 import type { RequestIds } from './request-ids.js';
+import { statusFacts } from './request-trace.js';
 
 /** Takes the caller's X-Request-ID, or makes one, and sends it back. Unless a route says otherwise, nothing is kept. */
 export function requestId(requestIds: RequestIds): Middleware {
@@ -19,12 +21,40 @@ export function requestId(requestIds: RequestIds): Middleware {
   };
 }
 
+/** As the router names it: there are few of them, and many paths. */
+const matchedRoute = (ctx: Context): string => (ctx as { _matchedRoute?: string })._matchedRoute ?? 'none';
+
+/** Tells each request in a trace, which goes on where a `traceparent` header began it. */
+export function traced(tracer: Tracer): Middleware {
+  return async (ctx, next) => {
+    const { method, path } = ctx;
+    const requestFacts = {
+      'http.request.method': method,
+      'url.path': path,
+      'request.id': ctx.state.requestId,
+    };
+    const span = tracer.start(method, 'server', ctx.get('traceparent'), requestFacts);
+    ctx.state.traceparent = span?.traceparent;
+    await next();
+    span?.rename(`${method} ${matchedRoute(ctx)}`);
+    span?.end(...statusFacts(ctx.status));
+  };
+}
+
+/** For debugging: each request with what became of it. */
+export function logged(logger: Pick<Logger, 'debug'>): Middleware {
+  return async (ctx, next) => {
+    await next();
+    const { method, path, status } = ctx;
+    logger.debug({ requestId: ctx.state.requestId, method, path, status }, 'request');
+  };
+}
+
 export function measured(metrics: Metrics): Middleware {
   return async (ctx, next) => {
     const startMs = performance.now();
     await next();
-    const route = (ctx as { _matchedRoute?: string })._matchedRoute ?? 'none';
-    metrics.request(ctx.method, route, ctx.status, performance.now() - startMs);
+    metrics.route(ctx.method, matchedRoute(ctx)).answered(ctx.status, performance.now() - startMs);
   };
 }
 

@@ -2,15 +2,19 @@
 // docs/protocol.md). A leader that fails in between is not noticed by the client, other than by the delay.
 import { code, message } from '../shared/answer-codes.js';
 import type { Clock } from '../shared/clock.js';
-import type { Order, ReplicaId, TransactionNumber } from '../shared/domain.js';
+import type { Order, ReplicaId, Term, TransactionNumber } from '../shared/domain.js';
 import { failpoint } from '../shared/failpoint.js';
 import type { LeaderFinder } from './leader-finder.js';
+import type { RequestTrace } from './request-trace.js';
 
 export interface OrderAnswer {
   readonly code: number;
   readonly message: string;
   /** 0 unless the code is 200. */
   readonly number: TransactionNumber;
+  /** Who said it, and in which term; left out where it was nobody. For the log only. */
+  readonly replica?: ReplicaId;
+  readonly term?: Term;
 }
 
 /** An executed order as a client sees it. */
@@ -28,7 +32,7 @@ export type QueryAnswer =
 /** What the gateway needs of an order replica. Each method throws when no answer came: the outcome is unknown then. */
 export interface OrderPort {
   readonly id: ReplicaId;
-  order(order: Order, traceId: string): Promise<OrderAnswer>;
+  order(order: Order, traceId: string, traceparent?: string): Promise<OrderAnswer>;
   query(number: TransactionNumber): Promise<QueryAnswer>;
   newest(limit: number, before?: TransactionNumber): Promise<readonly ExecutedOrder[]>;
 }
@@ -69,12 +73,13 @@ export class OrderGateway {
    * Executes an order once, however many leaders it takes.
    * @returns code 503 and "outcome unknown" when the time is over; 503 at once when too many are under way; never rejects
    */
-  submit(order: Order, traceId: string): Promise<OrderAnswer> {
+  submit(order: Order, traceId: string, traceparent?: string): Promise<OrderAnswer> {
     const { budgetMs, maxInFlight } = this.#limits;
     if (this.#ordersInFlight >= maxInFlight) {
       return Promise.resolve({ code: code.unavailable, message: message.queueFull, number: 0 });
     }
     this.#ordersInFlight += 1;
+    const trace = { requestId: traceId, traceparent };
     return new Promise((resolve) => {
       const progress = { wasSent: false };
       const giveUp = () => {
@@ -82,7 +87,7 @@ export class OrderGateway {
         resolve({ code: code.unavailable, message: text, number: 0 });
       };
       const callOff = this.#clock.after(budgetMs, giveUp);
-      void this.#submitUntil(order, traceId, this.#clock.now() + budgetMs, progress).then((answer) => {
+      void this.#submitUntil(order, trace, this.#clock.now() + budgetMs, progress).then((answer) => {
         this.#ordersInFlight -= 1;
         callOff();
         return answer ? resolve(answer) : giveUp();
@@ -107,7 +112,7 @@ export class OrderGateway {
   /** Undefined: no definite answer came. `progress` tells whether the order may have been executed nevertheless. */
   async #submitUntil(
     order: Order,
-    traceId: string,
+    trace: RequestTrace,
     endMs: number,
     progress: { wasSent: boolean },
   ): Promise<OrderAnswer | undefined> {
@@ -120,7 +125,7 @@ export class OrderGateway {
       const isRetry = progress.wasSent;
       progress.wasSent = true;
       failpoint('frontend.order.sending');
-      const answer = await replica.order(order, traceId).catch(() => undefined);
+      const answer = await replica.order(order, trace.requestId, trace.traceparent).catch(() => undefined);
       if (answer && answer.code !== code.notLeader) {
         failpoint('frontend.order.answered');
         // "Not done" is not known for certain where an earlier attempt may have been executed.

@@ -83,9 +83,9 @@ export class ReplicaClient implements ReplicaPort, OrderPort {
     try {
       const signal = AbortSignal.timeout(this.#deadlines.heartbeatMs);
       const answer = await this.#client.heartbeat({}, { signal });
-      const { role, term, leaderId, ready, inSyncIds, uptimeMs } = answer;
+      const { role, term, leaderId, ready, unreadyReason, inSyncIds, uptimeMs } = answer;
       const { lastTransactionNum: lastNumber, lastChecksum: checksum } = answer;
-      return { role, term, leaderId, lastNumber, checksum, ready, inSyncIds, uptimeMs };
+      return { role, term, leaderId, lastNumber, checksum, ready, unreadyReason, inSyncIds, uptimeMs };
     } catch (error) {
       throw error instanceof ClientError && error.code === Status.UNAVAILABLE
         ? new UnreachableError(error.message, { cause: error })
@@ -99,11 +99,12 @@ export class ReplicaClient implements ReplicaPort, OrderPort {
     return { code: answer.code, term: answer.term, leaderId: answer.leaderId };
   }
 
-  async order(order: Order, traceId: string): Promise<OrderAnswer> {
+  async order(order: Order, traceId: string, traceparent = ''): Promise<OrderAnswer> {
     const { orderId, name, type, quantity: numberOfItems } = order;
     try {
-      const answer = await this.#orders.call({ orderId, name, type, numberOfItems, traceId });
-      return { code: answer.code, message: answer.message, number: answer.transactionNum };
+      const answer = await this.#orders.call({ orderId, name, type, numberOfItems, traceId, traceparent });
+      const { message: text, transactionNum: number, term } = answer;
+      return { code: answer.code, message: text, number, replica: this.id, term };
     } catch (error) {
       if (error instanceof StreamFullError) {
         return { code: code.unavailable, message: message.queueFull, number: 0 };

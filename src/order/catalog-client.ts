@@ -5,18 +5,50 @@ import type { TradeBatch, TradeBatchResult } from '#services';
 import { BatchCaller, singleFraming } from '../shared/batch-stream.js';
 import type { Leadership, LogEnd, Order, ReplicaId, Term, TransactionNumber } from '../shared/domain.js';
 import { openChannel } from '../shared/grpc-channel.js';
+import type { OrderTraces, Traceparents } from '../shared/order-traces.js';
 import { fromOrderDetails } from '../shared/wire.js';
 import type { BatchOutcome, JournalPage, LedgerPort, TermOutcome } from './ledger-port.js';
+
+/** What the leader's batches are watched by. */
+export interface BatchWatch {
+  /** The ledger has answered a batch. */
+  readonly onBatch?: (orders: number, tookMs: number) => void;
+  readonly traces?: OrderTraces | undefined;
+  /** Request ids by order id, where they are logged. */
+  readonly requestIds?: ReadonlyMap<string, string> | undefined;
+}
+
+function tradeBatch(
+  { term, leaderId }: Leadership,
+  firstTransactionNum: TransactionNumber,
+  orders: readonly Order[],
+  notes: {
+    readonly parents: Traceparents | undefined;
+    readonly requestIds: ReadonlyMap<string, string> | undefined;
+  },
+): Omit<TradeBatch, 'requestId'> {
+  const trades = orders.map(({ name, quantity, type, orderId }) => ({
+    name,
+    numberOfItems: quantity,
+    type,
+    orderId,
+    traceparent: notes.parents?.get(orderId) ?? '',
+    traceId: notes.requestIds?.get(orderId) ?? '',
+  }));
+  return { term, leaderId, firstTransactionNum, trades };
+}
 
 export class CatalogClient implements LedgerPort {
   readonly #channel: Channel;
   readonly #client;
   readonly #trades: BatchCaller<TradeBatch, TradeBatchResult, TradeBatch, TradeBatchResult>;
   readonly #deadlineMs: number;
+  readonly #watch: BatchWatch;
 
   /** @param deadlineMs how long an answer may take; a trade that takes longer has an unknown outcome */
-  constructor(address: string, deadlineMs: number) {
+  constructor(address: string, deadlineMs: number, watch: BatchWatch = {}) {
     this.#deadlineMs = deadlineMs;
+    this.#watch = watch;
     this.#channel = openChannel(address);
     const client = createClient(CatalogService, this.#channel);
     this.#client = client;
@@ -35,15 +67,15 @@ export class CatalogClient implements LedgerPort {
     firstNumber: TransactionNumber,
     orders: readonly Order[],
   ): Promise<BatchOutcome> {
-    const { term, leaderId } = leadership;
-    const trades = orders.map(({ name, quantity, type, orderId }) => ({
-      name,
-      numberOfItems: quantity,
-      type,
-      orderId,
-    }));
-    const batch = { term, leaderId, firstTransactionNum: firstNumber, trades };
-    const result = await this.#trades.call(batch);
+    const { traces, requestIds, onBatch } = this.#watch;
+    const send = (parents?: Traceparents) =>
+      this.#trades.call(tradeBatch(leadership, firstNumber, orders, { parents, requestIds }));
+    const startMs = performance.now();
+    const orderIds = traces?.any ? orders.map(({ orderId }) => orderId) : [];
+    const result = await (traces?.any
+      ? traces.step('CatalogService/TradeStream', 'client', orderIds, send)
+      : send());
+    onBatch?.(orders.length, performance.now() - startMs);
     return {
       code: result.code,
       message: result.message,
@@ -73,8 +105,8 @@ export class CatalogClient implements LedgerPort {
 
   async readJournal(after: TransactionNumber, limit: number): Promise<JournalPage> {
     const page = await this.#client.readJournal({ transactionNum: after, limit }, this.#deadline());
-    const { lastTransactionNum: lastNumber, term, leaderId } = page;
-    return { trades: page.orders.map(fromOrderDetails), lastNumber, term, leaderId };
+    const { lastTransactionNum: lastNumber, term, leaderId, diskFull } = page;
+    return { trades: page.orders.map(fromOrderDetails), lastNumber, term, leaderId, diskFull };
   }
 
   close(): void {

@@ -39,6 +39,8 @@ export interface TermOutcome extends LedgerState {
 
 export interface JournalPage extends LedgerState {
   readonly trades: readonly Trade[];
+  /** The ledger cannot execute trades now: its disk has no room. */
+  readonly diskFull: boolean;
 }
 
 export interface LedgerPort {

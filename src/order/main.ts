@@ -4,14 +4,17 @@ import { systemClock } from '../shared/clock.js';
 import { ConfigError, replicaNumbers, type Config, type ReplicaNumber } from '../shared/config.js';
 import { serveGrpc } from '../shared/grpc-server.js';
 import { serveMetrics } from '../shared/metrics-server.js';
+import { OrderTraces } from '../shared/order-traces.js';
 import { runService } from '../shared/run-service.js';
 import { ServiceMetrics } from '../shared/service-metrics.js';
+import { openTracer } from '../shared/tracing.js';
+import { orderIds } from '../shared/trade-line.js';
 import { openVolume } from '../shared/volume.js';
 import { CatalogClient } from './catalog-client.js';
 import { OrderLog } from './order-log.js';
 import { orderService } from './order-service.js';
 import { PeerClient } from './peer-client.js';
-import { watchReplica } from './replica-metrics.js';
+import { measureLeader, watchReplica } from './replica-metrics.js';
 import { Replica } from './replica.js';
 
 /** How long another service may take to answer, ms. */
@@ -32,21 +35,34 @@ await runService(
     const volume = await openVolume(config.DATA_DIR, `order-${id}`, fatal);
     onStop(() => volume.release());
 
+    const tracer = await openTracer(`order-${id}`, config, logger);
+    onStop(() => tracer?.close());
+    const traces = tracer && new OrderTraces(tracer);
+    const requestIds = logger.isLevelEnabled('debug') ? new Map<string, string>() : undefined;
     const metrics = new ServiceMetrics();
-    const writes = metrics.durations('stock_file_write_duration_seconds', 'Durable writes of the order log');
-    const { log, droppedBytes } = await OrderLog.open(volume.directory, fatal, (tookMs) =>
-      writes.observe(tookMs / 1_000),
-    );
+    const { onBatch, onCopied } = measureLeader(metrics);
+    const writes = metrics
+      .durations('stock_file_write_duration_seconds', 'Durable writes of the order log')
+      .labels();
+    const { log, droppedBytes } = await OrderLog.open(volume.directory, fatal, (tookMs, lines) => {
+      writes.observe(tookMs / 1_000);
+      if (traces?.any) {
+        traces.record('write orders.csv', orderIds(lines), tookMs);
+      }
+    });
     onStop(() => log.close());
     if (droppedBytes > 0) {
       logger.warn(`orders.csv: dropped ${droppedBytes} bytes of a record that a crash had cut off`);
     }
 
-    const ledger = new CatalogClient(config.CATALOG_ADDRESS, callDeadlineMs);
+    const ledger = new CatalogClient(config.CATALOG_ADDRESS, callDeadlineMs, { onBatch, traces, requestIds });
     onStop(() => ledger.close());
     const peers = replicaNumbers
       .filter((number) => number !== id)
-      .map((number) => new PeerClient(number, config.orderAddresses[number], id, callDeadlineMs));
+      .map((number) => {
+        const watch = { onCopied, traces };
+        return new PeerClient(number, config.orderAddresses[number], id, callDeadlineMs, watch);
+      });
     onStop(() => peers.forEach((peer) => peer.close()));
 
     const replica = new Replica({
@@ -79,9 +95,10 @@ await runService(
 
     const server = await serveGrpc(
       OrderService,
-      orderService(replica, log, randomUUID, logger),
+      orderService(replica, log, randomUUID, { logger, traces, requestIds }),
       { host: config.BIND_HOST, port: config.orderPorts[id], setting: `ORDER_${id}_PORT` },
       logger,
+      () => replica.unreadyReason === '',
     );
     onStop(() => server.close());
     logger.info(

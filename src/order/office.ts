@@ -23,6 +23,8 @@ export interface OfficeParts {
 /** What a leader has not answered yet. */
 export interface OfficeLoad {
   readonly orders: number;
+  /** Those of the orders that have not been sent to the ledger yet. */
+  readonly waiting: number;
   /** Decided batches that wait for their followers. */
   readonly batches: number;
 }
@@ -31,9 +33,11 @@ export interface OfficeLoad {
 export class Office {
   readonly #sequencer: Sequencer;
   readonly #replication: Replication;
+  readonly #term: Term;
 
   constructor(parts: OfficeParts) {
     const { leadership, log, ledger, clock, timing, limits, onLost, onStoreFailed, onHigherTerm } = parts;
+    this.#term = leadership.term;
     const replication = new Replication(log);
     const onProgress = () => replication.progress();
     replication.start(
@@ -54,12 +58,21 @@ export class Office {
     });
   }
 
+  /** The term that it is for. */
+  get term(): Term {
+    return this.#term;
+  }
+
   get inSyncIds(): ReplicaId[] {
     return this.#replication.inSyncIds;
   }
 
   get load(): OfficeLoad {
-    return { orders: this.#sequencer.inFlight, batches: this.#replication.waiting };
+    return {
+      orders: this.#sequencer.inFlight,
+      waiting: this.#sequencer.waiting,
+      batches: this.#replication.waiting,
+    };
   }
 
   /** See Sequencer.submit. */

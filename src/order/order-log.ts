@@ -1,7 +1,7 @@
 // A replica's copy of all trades: in memory to answer from, and in orders.csv. All access to that file is here.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { AppendFile } from '../shared/append-file.js';
+import { AppendFile, type OnWritten } from '../shared/append-file.js';
 import type { LogEnd, Trade, TransactionNumber } from '../shared/domain.js';
 import { damage, openLine, readSealedCsv, scanBuffer } from '../shared/sealed-csv.js';
 import type { IntactEnd } from '../shared/sealed-csv.js';
@@ -61,14 +61,13 @@ export class OrderLog {
   /**
    * Opens `<directory>/orders.csv`. A line that a crash cut off is dropped.
    * @param onFailure see AppendFile.open
-   * @param onWritten see AppendFile.open
    * @returns the log, and how many bytes were dropped
    * @throws DamagedFileError naming the line
    */
   static async open(
     directory: string,
     onFailure: (error: Error) => void,
-    onWritten?: (tookMs: number) => void,
+    onWritten?: OnWritten,
   ): Promise<{ log: OrderLog; droppedBytes: number }> {
     const path = join(directory, 'orders.csv');
     const trades = new TradeList();

@@ -13,6 +13,8 @@ import { code } from '../shared/answer-codes.js';
 import { listFraming, serveBatches, singleFraming } from '../shared/batch-stream.js';
 import { orderIdPattern } from '../shared/domain.js';
 import type { Logger } from '../shared/logger.js';
+import type { OrderTraces } from '../shared/order-traces.js';
+import { orderIds } from '../shared/trade-line.js';
 import { asBuffer, toOrderDetails } from '../shared/wire.js';
 import type { OrderLog } from './order-log.js';
 import type { QueryAnswer } from './order-query.js';
@@ -33,18 +35,37 @@ function detailsMessage(answer: QueryAnswer, requestId: number): GetOrderDetails
   return { code: code.ok, message: '', transactionNum, name, volumeTraded, type, requestId };
 }
 
+/** Who looks at the orders that come and go. */
+export interface OrderWatch {
+  readonly logger: Pick<Logger, 'debug' | 'isLevelEnabled'>;
+  readonly traces?: OrderTraces | undefined;
+  /** Where request ids are kept by order id as long as the order is under way, for logs elsewhere; none: they are not. */
+  readonly requestIds?: Map<string, string> | undefined;
+}
+
 async function submitOrder(
   replica: Replica,
   request: OrderRequest,
   orderId: string,
-  logger: Pick<Logger, 'debug'>,
+  { logger, traces, requestIds }: OrderWatch,
 ): Promise<OrderResponse> {
   const { requestId, name, type, numberOfItems: quantity } = request;
+  const span = traces?.begin('OrderService/Order', orderId, request.traceparent, { 'stock.name': name });
+  requestIds?.set(orderId, request.traceId);
   const answer = orderIdPattern.test(orderId)
     ? await replica.submit({ orderId, name, type, quantity })
     : { code: code.badRequest, message: 'order_id is not valid', number: 0 };
-  logger.debug({ requestId: request.traceId, orderId, code: answer.code, number: answer.number }, 'order');
   const { leaderId, term } = replica.leadership;
+  span?.end(answer.code, { 'order.number': answer.number, 'order.term': term });
+  if (logger.isLevelEnabled('debug')) {
+    requestIds?.delete(orderId);
+    const { code: answerCode, number } = answer;
+    const { id } = replica.status;
+    logger.debug(
+      { requestId: request.traceId, orderId, replica: id, term, code: answerCode, number },
+      'order',
+    );
+  }
   return {
     transactionNum: answer.number,
     code: answer.code,
@@ -66,9 +87,25 @@ function orderDetails(
     : detailsMessage(answer, request.requestId);
 }
 
-async function replicateBatch(replica: Replica, batch: ReplicateBatch): Promise<ReplicateBatchResult> {
+async function replicateBatch(
+  replica: Replica,
+  batch: ReplicateBatch,
+  { logger, traces }: OrderWatch,
+): Promise<ReplicateBatchResult> {
   const { requestId, term, leaderId, lines } = batch;
+  const spans = batch.traces.map(({ orderId, traceparent }) =>
+    traces?.begin('OrderService/Replicate', orderId, traceparent, { 'order.term': term }),
+  );
   const outcome = await replica.replicate({ term, leaderId }, asBuffer(lines));
+  spans.forEach((span) => span?.end(outcome.code));
+  if (lines.length > 0 && logger.isLevelEnabled('debug')) {
+    const { code: answerCode, lastNumber: number } = outcome;
+    const { id } = replica.status;
+    logger.debug(
+      { replica: id, term, leaderId, orderIds: orderIds(asBuffer(lines)), code: answerCode, number },
+      'copied',
+    );
+  }
   return { requestId, code: outcome.code, term: outcome.term, lastTransactionNum: outcome.lastNumber };
 }
 
@@ -79,13 +116,13 @@ export function orderService(
   replica: Replica,
   log: OrderLog,
   mintOrderId: () => string,
-  logger: Pick<Logger, 'debug'>,
+  watch: OrderWatch,
 ): ServiceImplementation<typeof OrderService> {
   const startedMs = performance.now();
   const order = (request: OrderRequest) =>
-    submitOrder(replica, request, request.orderId || mintOrderId(), logger);
+    submitOrder(replica, request, request.orderId || mintOrderId(), watch);
   const details = (request: GetOrderDetailsRequest) => orderDetails(replica, request);
-  const replicate = (batch: ReplicateBatch) => replicateBatch(replica, batch);
+  const replicate = (batch: ReplicateBatch) => replicateBatch(replica, batch, watch);
 
   return {
     order,
@@ -118,6 +155,7 @@ export function orderService(
         leaderId: status.leaderId,
         lastTransactionNum: status.lastNumber,
         ready: status.ready,
+        unreadyReason: status.unreadyReason,
         inSyncIds: [...status.inSyncIds],
         lastChecksum: status.checksum,
         uptimeMs: Math.round(performance.now() - startedMs),

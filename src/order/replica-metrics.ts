@@ -1,5 +1,7 @@
 import type { ServiceMetrics } from '../shared/service-metrics.js';
+import type { BatchWatch } from './catalog-client.js';
 import type { OrderLog } from './order-log.js';
+import type { CopyWatch } from './peer-client.js';
 import type { Replica } from './replica.js';
 
 /** What a replica tells when somebody looks. docs/operations.md lists it. */
@@ -22,6 +24,11 @@ export function watchReplica(metrics: ServiceMetrics, replica: Replica, log: Ord
     () => replica.load.orders,
   );
   metrics.gauge(
+    'stock_orders_waiting',
+    'Those of them that wait for the batch before theirs to be decided',
+    () => replica.load.waiting,
+  );
+  metrics.gauge(
     'stock_batches_waiting',
     'Batches that are decided and wait for disks of the leader or its followers',
     () => replica.load.batches,
@@ -31,4 +38,28 @@ export function watchReplica(metrics: ServiceMetrics, replica: Replica, log: Ord
     'Followers that orders wait for; only the leader has any',
     () => replica.status.inSyncIds.length,
   );
+}
+
+/** Measures what a leader does with its batches. */
+export function measureLeader(
+  metrics: ServiceMetrics,
+): Required<Pick<BatchWatch, 'onBatch'> & Pick<CopyWatch, 'onCopied'>> {
+  const orders = metrics.orderCounts('stock_batch_orders', 'Orders of a batch').labels();
+  const decided = metrics
+    .durations('stock_ledger_duration_seconds', 'From the sending of a batch to the catalog until its answer')
+    .labels();
+  const copied = metrics.durations(
+    'stock_replication_duration_seconds',
+    'From the sending of orders to a follower until it has them on its disk',
+    ['follower'],
+  );
+  return {
+    onBatch(count, tookMs) {
+      orders.observe(count);
+      decided.observe(tookMs / 1_000);
+    },
+    onCopied(follower, tookMs) {
+      copied.labels(String(follower)).observe(tookMs / 1_000);
+    },
+  };
 }

@@ -25,7 +25,7 @@ export type PeerPort = FollowerPort & TradeSource;
 interface ReplicaTiming extends LinkTiming {
   /** A follower without news for longer asks for what it misses, ms. */
   readonly newsPatienceMs: number;
-  /** How often the ledger is asked for its state, ms. */
+  /** How often the ledger is asked for its state, and how long it may take until it counts as silent, ms. */
   readonly ledgerWatchIntervalMs: number;
 }
 
@@ -48,8 +48,10 @@ export interface ReplicaStatus extends Leadership {
   /** The last number that is on this replica's disk, and the checksum of the log up to it. */
   readonly lastNumber: TransactionNumber;
   readonly checksum: Checksum;
-  /** Whether it could lead: the ledger answers and the disk takes writes. */
+  /** Whether it could lead: the ledger executes trades and the disk takes writes. */
   readonly ready: boolean;
+  /** Why not; empty if it could. */
+  readonly unreadyReason: string;
   readonly inSyncIds: readonly ReplicaId[];
 }
 
@@ -71,7 +73,10 @@ export class Replica {
 
   constructor(parts: ReplicaParts) {
     this.#parts = parts;
-    this.#watch = new LedgerWatch(parts.ledger, (state) => this.#observe(state));
+    const { ledger, clock, timing } = parts;
+    this.#watch = new LedgerWatch(ledger, clock, timing.ledgerWatchIntervalMs, (state) =>
+      this.#observe(state),
+    );
     this.#query = new OrderQuery(parts.log, parts.ledger, this.#watch);
   }
 
@@ -100,14 +105,38 @@ export class Replica {
   get status(): ReplicaStatus {
     const { id, log } = this.#parts;
     const { number: lastNumber, checksum } = log.durableEnd;
-    const ready = this.#watch.answers && log.writable;
+    const { unreadyReason } = this;
+    const ready = unreadyReason === '';
     const inSyncIds = this.#office?.inSyncIds ?? [];
-    return { ...this.#leadership, id, role: this.role, lastNumber, checksum, ready, inSyncIds };
+    return {
+      ...this.#leadership,
+      id,
+      role: this.role,
+      lastNumber,
+      checksum,
+      ready,
+      unreadyReason,
+      inSyncIds,
+    };
+  }
+
+  /** Why it could not lead; empty if it could. */
+  get unreadyReason(): string {
+    const { id, log } = this.#parts;
+    if (!log.writable) {
+      return `the disk of order replica ${id} is full`;
+    }
+    const reasons = {
+      answers: '',
+      silent: `order replica ${id} does not reach the catalog`,
+      full: 'the disk of the catalog is full',
+    };
+    return reasons[this.#watch.health];
   }
 
   /** What it has to do as a leader; nothing if it is none. */
   get load(): OfficeLoad {
-    return this.#office?.load ?? { orders: 0, batches: 0 };
+    return this.#office?.load ?? { orders: 0, waiting: 0, batches: 0 };
   }
 
   /** Executes an order, if this replica leads. Never rejects. */
@@ -199,7 +228,8 @@ export class Replica {
     const office = this.#office;
     this.#office = undefined;
     if (office) {
-      this.#parts.logger.warn(`no longer the leader: ${reason}`);
+      const { id: replica, logger } = this.#parts;
+      logger.warn({ replica, term: office.term }, `no longer the leader: ${reason}`);
       office.close(reason);
       failpoint('order.office.left');
     }
@@ -287,7 +317,7 @@ export class Replica {
       return this.#lead(outcome);
     } catch (error) {
       this.#storeFailed(error);
-      logger.warn(`cannot lead now: ${String(error)}`);
+      logger.warn({ replica: id, term: this.#leadership.term }, `cannot lead now: ${String(error)}`);
       return { ...this.#leadership, code: code.unavailable };
     } finally {
       this.#candidate = false;
@@ -295,7 +325,8 @@ export class Replica {
   }
 
   #claimRefused(outcome: TermOutcome): NoticeOutcome {
-    this.#parts.logger.warn(`the ledger refused the claim to lead: ${outcome.message}`);
+    const { id: replica, logger } = this.#parts;
+    logger.warn({ replica, term: outcome.term }, `the ledger refused the claim to lead: ${outcome.message}`);
     this.#observe(outcome);
     return { ...this.#leadership, code: outcome.code === code.conflict ? code.conflict : code.unavailable };
   }
@@ -330,7 +361,7 @@ export class Replica {
     });
     this.#leadership = leadership;
     this.#office = office;
-    logger.info(`leading in term ${term} from transaction ${log.end.number + 1} on`);
+    logger.info({ replica: id, term }, `leading in term ${term} from transaction ${log.end.number + 1} on`);
     return { ...leadership, code: code.ok };
   }
 }

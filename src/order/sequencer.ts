@@ -75,6 +75,11 @@ export class Sequencer {
     return this.#inFlight.size;
   }
 
+  /** How many of them have not been sent to the ledger yet. */
+  get waiting(): number {
+    return this.#queue.length;
+  }
+
   /** Resolves when the order is decided and on enough disks, or cannot be handled here. Never rejects. */
   submit(order: Order): Promise<OrderAnswer> {
     const earlier = this.#inFlight.get(order.orderId);

@@ -7,6 +7,9 @@ import { failpoint } from './failpoint.js';
 /** The disk has no room; what was written of the append has been undone. */
 export class DiskFullError extends Error {}
 
+/** Told after each write how long it took until it was durable, and what was written. */
+export type OnWritten = (tookMs: number, bytes: Buffer) => void;
+
 interface Append {
   readonly data: Buffer;
   readonly resolve: () => void;
@@ -69,7 +72,7 @@ export async function openDurable(
 export class AppendFile {
   readonly #handle: DurableFile;
   readonly #onFailure: (error: Error) => void;
-  readonly #onWritten: (tookMs: number) => void;
+  readonly #onWritten: OnWritten;
   #sizeBytes: number;
   #queue: Append[] = [];
   #flushing: Promise<void> | undefined;
@@ -78,7 +81,7 @@ export class AppendFile {
     handle: DurableFile,
     sizeBytes: number,
     onFailure: (error: Error) => void,
-    onWritten: (tookMs: number) => void,
+    onWritten: OnWritten,
   ) {
     this.#handle = handle;
     this.#sizeBytes = sizeBytes;
@@ -91,13 +94,12 @@ export class AppendFile {
    * made durable too: whoever read it may tell others about it.
    * @param onFailure called when the disk fails in another way than being full. What is on the disk is unknown then,
    *   and the process must stop.
-   * @param onWritten told after each write, and how long it took until it was durable
    */
   static async open(
     path: string,
     sizeBytes: number,
     onFailure: (error: Error) => void,
-    onWritten?: (tookMs: number) => void,
+    onWritten?: OnWritten,
   ): Promise<AppendFile> {
     const file = await AppendFile.start(await openDurable(path), sizeBytes, onFailure, onWritten);
     await syncDirectory(dirname(path));
@@ -109,7 +111,7 @@ export class AppendFile {
     handle: DurableFile,
     sizeBytes: number,
     onFailure: (error: Error) => void,
-    onWritten: (tookMs: number) => void = () => undefined,
+    onWritten: OnWritten = () => undefined,
   ): Promise<AppendFile> {
     await handle.truncate(sizeBytes);
     await handle.sync();
@@ -128,10 +130,38 @@ export class AppendFile {
     });
   }
 
+  /**
+   * Tries whether an append would find room, and leaves the file as it was. A crash in between leaves a line without its
+   * end, as that of an append does.
+   * @throws DiskFullError it would not
+   */
+  async tryRoom(bytes: number): Promise<void> {
+    while (this.#flushing) {
+      await this.#flushing;
+    }
+    const trial = this.#tryRoom(Buffer.alloc(bytes, 'x'));
+    this.#flushing = trial.catch(() => undefined).then(() => this.#flush());
+    return trial;
+  }
+
   /** Waits for the appends under way and closes the file. */
   async close(): Promise<void> {
     await this.#flushing;
     await this.#handle.close();
+  }
+
+  async #tryRoom(bytes: Buffer): Promise<void> {
+    try {
+      await this.#writeAll(bytes);
+    } catch (error) {
+      if (isNoRoom(error)) {
+        await this.#undo(error as Error);
+        throw new DiskFullError((error as Error).message, { cause: error });
+      }
+      this.#onFailure(error as Error);
+      return;
+    }
+    await this.#undo(new Error('what was tried cannot be undone'));
   }
 
   async #flush(): Promise<void> {
@@ -151,6 +181,13 @@ export class AppendFile {
   async #write(bytes: Buffer): Promise<void> {
     failpoint('file.append.writing');
     const startMs = performance.now();
+    await this.#writeAll(bytes);
+    failpoint('file.append.durable');
+    this.#onWritten(performance.now() - startMs, bytes);
+    this.#sizeBytes += bytes.length;
+  }
+
+  async #writeAll(bytes: Buffer): Promise<void> {
     for (let written = 0; written < bytes.length;) {
       const result = await this.#handle.write(
         bytes,
@@ -160,9 +197,6 @@ export class AppendFile {
       );
       written += result.bytesWritten;
     }
-    failpoint('file.append.durable');
-    this.#onWritten(performance.now() - startMs);
-    this.#sizeBytes += bytes.length;
   }
 
   /** Undoes a write that found no room. Whatever was queued behind it may build on it, so it fails with it. */
@@ -172,17 +206,25 @@ export class AppendFile {
       this.#onFailure(cause);
       return;
     }
-    try {
-      failpoint('file.append.undoing');
-      await this.#handle.truncate(this.#sizeBytes);
-      await this.#handle.datasync();
-      failpoint('file.append.undone');
-    } catch (truncateError) {
-      this.#onFailure(truncateError instanceof Error ? truncateError : cause);
+    if (!(await this.#undo(cause))) {
       return;
     }
     [...group, ...this.#queue.splice(0)].forEach((append) =>
       append.reject(new DiskFullError(cause.message, { cause })),
     );
+  }
+
+  /** Cuts off what was written since the last append that succeeded. False: that failed, and the process is to stop. */
+  async #undo(cause: Error): Promise<boolean> {
+    try {
+      failpoint('file.append.undoing');
+      await this.#handle.truncate(this.#sizeBytes);
+      await this.#handle.datasync();
+      failpoint('file.append.undone');
+      return true;
+    } catch (error) {
+      this.#onFailure(error instanceof Error ? error : cause);
+      return false;
+    }
   }
 }

@@ -120,6 +120,27 @@ const schema = z.object({
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   /** Form of the logs: `pretty` for people, `json` for machines, `auto` chooses by the terminal. */
   LOG_FORMAT: z.enum(['auto', 'pretty', 'json']).default('auto'),
+  /** Where traces are sent, by OTLP over HTTP; without it there are none. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .string()
+    .regex(/^https?:\/\/[^\s/]+(\/\S*)?$/, 'must be like http://127.0.0.1:4318')
+    .optional(),
+  /** These three are read by the library of OpenTelemetry: headers of what is sent, and which requests are traced. */
+  OTEL_EXPORTER_OTLP_HEADERS: z.string().optional(),
+  OTEL_TRACES_SAMPLER: z
+    .enum([
+      'always_on',
+      'always_off',
+      'traceidratio',
+      'parentbased_always_on',
+      'parentbased_always_off',
+      'parentbased_traceidratio',
+    ])
+    .default('parentbased_always_on'),
+  OTEL_TRACES_SAMPLER_ARG: z
+    .string()
+    .regex(/^(0(\.\d+)?|1(\.0+)?)$/, 'must be a share from 0 to 1')
+    .optional(),
   /** For tests: where this process fails on purpose, see armed-failpoints.ts. */
   FAILPOINTS: z
     .string()
@@ -135,7 +156,7 @@ const schema = z.object({
 });
 
 /** What must not be shown in a log. */
-const secrets = new Set(['API_KEYS']);
+const secrets = new Set(['API_KEYS', 'OTEL_EXPORTER_OTLP_HEADERS']);
 
 /** Names of all settings, in the order in which they are documented. */
 export const settingNames = Object.keys(schema.shape);

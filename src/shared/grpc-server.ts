@@ -25,6 +25,9 @@ setLogVerbosity(logVerbosity.NONE);
 /** How long a stopping server lets calls end, ms. */
 const drainMs = 500;
 
+/** How often the health service hears whether the service is ready, ms. */
+const healthIntervalMs = 100;
+
 const descriptors = new URL('../../../generated/descriptors.bin', import.meta.url);
 
 export interface RunningServer {
@@ -51,7 +54,9 @@ function reportErrors(logger: Logger) {
 }
 
 /**
- * Serves one service on `host:port` (port 0: any free one).
+ * Serves one service on `host:port` (port 0: any free one). To the health service, the empty name is the process, which
+ * serves until it stops, and the name of the service says whether it is ready.
+ * @param isReady whether the service can do all that it is there for
  * @throws ConfigError the port is taken or not allowed
  */
 export async function serveGrpc<Service extends CompatServiceDefinition & { fullName: string }>(
@@ -59,6 +64,7 @@ export async function serveGrpc<Service extends CompatServiceDefinition & { full
   implementation: ServiceImplementation<Service>,
   listen: { host: string; port: number; setting: string },
   logger: Logger,
+  isReady: () => boolean = () => true,
 ): Promise<RunningServer> {
   const server = createServer({
     'grpc.max_receive_message_length': maxMessageBytes,
@@ -79,11 +85,13 @@ export async function serveGrpc<Service extends CompatServiceDefinition & { full
       { cause: error },
     );
   }
-  health.setStatus('healthy');
-  health.setStatus('healthy', service.fullName);
+  const tellHealth = () => health.setStatus(isReady() ? 'healthy' : 'unhealthy', service.fullName);
+  tellHealth();
+  const telling = setInterval(tellHealth, healthIntervalMs);
   return {
     port,
     close: async () => {
+      clearInterval(telling);
       health.setStatus('unhealthy');
       health.setStatus('unhealthy', service.fullName);
       const force = setTimeout(() => server.forceShutdown(), drainMs);

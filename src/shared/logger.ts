@@ -19,6 +19,12 @@ export async function createLogger(
   const { default: pinoPretty } = await import('pino-pretty');
   return pino(
     options,
-    pinoPretty({ sync: true, ignore: 'pid,hostname,service', translateTime: 'HH:MM:ss.l' }),
+    pinoPretty({
+      sync: true,
+      // What the text says anyway, or the line's prefix.
+      ignore: 'pid,hostname,service,replica,term',
+      singleLine: true,
+      translateTime: 'HH:MM:ss.l',
+    }),
   );
 }

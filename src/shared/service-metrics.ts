@@ -1,4 +1,5 @@
-import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { Counter, Gauge, Registry, collectDefaultMetrics } from 'prom-client';
+import { Histogram } from './histogram.js';
 
 /** Upper bounds of what is measured in milliseconds, s. */
 const durationBuckets = [
@@ -40,17 +41,47 @@ export class ServiceMetrics {
     this.registry.registerMetric(gauge);
   }
 
+  /** A count that is kept elsewhere as a plain number, and read when somebody looks. */
+  total(name: string, help: string, read: () => number): void {
+    this.labelledTotal(name, help, [], (set) => set({}, read()));
+  }
+
+  /** Such counts by labels. */
+  labelledTotal<Label extends string>(
+    name: string,
+    help: string,
+    labelNames: Label[],
+    read: (set: (labels: Partial<Record<Label, string>>, value: number) => void) => void,
+  ): void {
+    const counter: Counter<Label> = new Counter({
+      name,
+      help,
+      labelNames,
+      collect: () => {
+        counter.reset();
+        read((labels, value) => counter.inc(labels, value));
+      },
+      registers: [],
+    });
+    this.registry.registerMetric(counter);
+  }
+
   counter<Label extends string>(name: string, help: string, labelNames: Label[]): Counter<Label> {
     return new Counter({ name, help, labelNames, registers: [this.registry] });
   }
 
   /** Times, in seconds. */
-  durations<Label extends string>(name: string, help: string, labelNames: Label[] = []): Histogram<Label> {
-    return new Histogram({ name, help, labelNames, buckets: durationBuckets, registers: [this.registry] });
+  durations(name: string, help: string, labelNames: string[] = []): Histogram {
+    return this.#histogram(new Histogram(name, help, labelNames, durationBuckets));
   }
 
   /** Numbers of orders. */
   orderCounts(name: string, help: string): Histogram {
-    return new Histogram({ name, help, buckets: orderBuckets, registers: [this.registry] });
+    return this.#histogram(new Histogram(name, help, [], orderBuckets));
+  }
+
+  #histogram(histogram: Histogram): Histogram {
+    this.registry.registerMetric(histogram.metric);
+    return histogram;
   }
 }

@@ -37,6 +37,19 @@ export function tradeLines(trades: readonly Trade[]): Buffer {
   return Buffer.from(trades.map((trade) => sealLine(tradeFields(trade), trade.checksum)).join(''));
 }
 
+/** The columns of each line, for those who only look: nothing is checked. */
+export function lineFields(lines: Buffer): string[][] {
+  return lines
+    .toString('latin1')
+    .split('\n')
+    .map((line) => line.split(','));
+}
+
+/** The order id of each line, likewise. */
+export function orderIds(lines: Buffer): string[] {
+  return lineFields(lines).map((fields) => fields[4] ?? '');
+}
+
 /** Reads `text` as a whole number from 0 to `max`; undefined if it is anything else. */
 export function parseCount(text: string | undefined, max: number): number | undefined {
   return text !== undefined && /^\d{1,16}$/.test(text) && Number(text) <= max ? Number(text) : undefined;

@@ -37,8 +37,9 @@ const meaninglessInContainers = [
   'RESTART_DELAY_MS',
 ];
 
-function parse(environment: Readonly<Record<string, string>> = {}): ComposeFile {
-  const args = ['compose', '--env-file', '/dev/null', 'config', '--format', 'json'];
+function parse(environment: Readonly<Record<string, string>> = {}, profile?: string): ComposeFile {
+  const profiles = profile === undefined ? [] : ['--profile', profile];
+  const args = ['compose', '--env-file', '/dev/null', ...profiles, 'config', '--format', 'json'];
   const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], ...environment };
   return JSON.parse(execFileSync('docker', args, { cwd: repository, env, encoding: 'utf8' })) as ComposeFile;
 }
@@ -48,6 +49,14 @@ describe('docker-compose.yml', () => {
 
   it('describes the five services, and what prepares their volumes, without any .env', () => {
     expect(Object.keys(parse().services)).to.have.members([...serviceNames, 'volumes']);
+  });
+
+  it('adds Prometheus and Grafana in the profile observability, published on loopback only', () => {
+    const { services } = parse({}, 'observability');
+    expect(Object.keys(services)).to.have.members([...serviceNames, 'prometheus', 'grafana']);
+    const ports = [services['prometheus'], services['grafana']].flatMap((service) => service?.ports ?? []);
+    expect(ports).to.have.lengthOf(2);
+    ports.forEach((port) => expect(port).to.include({ host_ip: '127.0.0.1' }));
   });
 
   it('hands every setting on that means something in a container', () => {

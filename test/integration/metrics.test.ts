@@ -56,6 +56,10 @@ describe('metrics', function () {
     expect(found.get('stock_cache_sessions')).to.equal(1);
     expect(found.get('stock_batch_orders_sum')).to.equal(5);
     expect(found.get('stock_batch_duration_seconds_count')).to.be.within(1, 5);
+    expect(found.get('stock_elections_total{outcome="granted"}')).to.equal(1);
+    expect(found.get('stock_elections_total{outcome="refused"}')).to.be.within(0, 5);
+    expect(found.get('stock_takes_trades')).to.equal(1);
+    expect(found.get('stock_alarms_total')).to.equal(0);
     // The term, and the batches.
     expect(found.get('stock_file_write_duration_seconds_count')).to.be.within(2, 6);
     expect(found.get('stock_file_write_duration_seconds_sum')).to.be.within(0.000_01, 5);
@@ -67,11 +71,18 @@ describe('metrics', function () {
     expect(leader.get('stock_replica_role{role="follower"}')).to.equal(undefined);
     expect(follower.get('stock_replica_role{role="follower"}')).to.equal(1);
     expect([leader, follower].map((each) => each.get('stock_in_sync_followers'))).to.deep.equal([2, 0]);
+    expect(leader.get('stock_batch_orders_sum')).to.equal(5);
+    expect(leader.get('stock_ledger_duration_seconds_count')).to.be.within(1, 5);
+    for (const id of [1, 2]) {
+      expect(leader.get(`stock_replication_duration_seconds_count{follower="${id}"}`)).to.be.within(1, 5);
+    }
+    expect(follower.get('stock_batch_orders_count')).to.equal(0);
     for (const found of [leader, follower]) {
       expect(found.get('stock_last_transaction_number')).to.equal(5);
       expect(found.get('stock_term')).to.equal(1);
       expect(found.get('stock_replica_ready')).to.equal(1);
       expect(found.get('stock_orders_in_flight')).to.equal(0);
+      expect(found.get('stock_orders_waiting')).to.equal(0);
       expect(found.get('stock_batches_waiting')).to.equal(0);
       expect(found.get('stock_file_write_duration_seconds_count')).to.be.within(1, 5);
     }
@@ -83,6 +94,8 @@ describe('metrics', function () {
     expect(found.get(`stock_http_requests_total${orders}`)).to.equal(5);
     expect(found.get('stock_http_request_duration_seconds_count{method="POST",route="/orders"}')).to.equal(5);
     expect(found.get('stock_cache_lookups_total{use="hit"}')).to.equal(1);
+    expect(found.get('stock_ready')).to.equal(1);
+    expect(found.get('stock_leader_changes_total')).to.equal(1);
     for (const replica of [1, 2, 3]) {
       expect(found.get(`stock_replica_up{replica="${replica}"}`)).to.equal(1);
       expect(found.get(`stock_replica_lag{replica="${replica}"}`)).to.equal(0);
@@ -94,6 +107,15 @@ describe('metrics', function () {
       expect(later.get('stock_replica_up{replica="1"}')).to.equal(0);
       expect(later.get('stock_replica_lag{replica="1"}')).to.equal(undefined);
     });
+  });
+
+  it('of invalidations: one for a stock that a frontend had in its cache', async () => {
+    await system.client.send({ path: '/stocks/GameStart' });
+    const body = { name: 'GameStart', quantity: 1, type: 'sell' };
+    await system.client.send({ method: 'POST', path: '/orders', body });
+    const found = await values('catalog');
+    const count = 'stock_invalidation_duration_seconds_count{outcome="acknowledged"}';
+    expect(found.get(count)).to.be.within(1, 2);
   });
 
   it('of each tell what Node tells: memory and the event loop', async () => {
@@ -113,15 +135,15 @@ describe('metrics', function () {
     const exposed = new Set<string>();
     for (const service of ['catalog', 'order-3', 'frontend'] as const) {
       const { text } = await send(service, '/metrics');
-      [...text.matchAll(/^# TYPE (stock_\w+)/gm)].forEach(([, name]) =>
-        exposed.add(`${name} ${service.split('-')[0]}`),
+      [...text.matchAll(/^# TYPE (stock_\w+) (\w+)/gm)].forEach(([, name, type]) =>
+        exposed.add(`${name} ${service.split('-')[0]} ${type}`),
       );
     }
     const rows = readFileSync('docs/operations.md', 'utf8').matchAll(
-      /^\| `(stock_\w+)` +\| ([a-z, ]+?) +\|/gm,
+      /^\| `(stock_\w+)` +\| ([a-z, ]+?) +\| (\w+) +\|/gm,
     );
-    const listed = [...rows].flatMap(([, name, where = '']) =>
-      where.split(', ').map((each) => `${name} ${each}`),
+    const listed = [...rows].flatMap(([, name, where = '', type]) =>
+      where.split(', ').map((each) => `${name} ${each} ${type}`),
     );
     expect(listed.sort()).to.deep.equal([...exposed].sort());
   });

@@ -30,8 +30,8 @@ export const catalogMutants: readonly Mutant[] = [
     edits: [
       edit(
         catalog,
-        "await journal.appendBatch(proposal.trades, proposal.refusals, term);\n            failpoint('catalog.trade.durable');\n            ledger.apply(proposal);",
-        'ledger.apply(proposal);\n            await journal.appendBatch(proposal.trades, proposal.refusals, term);',
+        "await this.#record(journal.appendBatch(proposal.trades, proposal.refusals, term));\n            failpoint('catalog.trade.durable');\n            ledger.apply(proposal);",
+        'ledger.apply(proposal);\n            await this.#record(journal.appendBatch(proposal.trades, proposal.refusals, term));',
       ),
     ],
   },
@@ -139,7 +139,7 @@ export const catalogMutants: readonly Mutant[] = [
     name: 'term not recorded',
     rule: 'C7',
     change: 'a term is granted before it is on the disk',
-    edits: [edit(catalog, 'await journal.appendTerm(leadership);', '')],
+    edits: [edit(catalog, 'await this.#record(journal.appendTerm(leadership));', '')],
   },
   {
     name: 'log of a candidate not compared',

@@ -21,8 +21,8 @@ export const frontendMutants: readonly Mutant[] = [
     edits: [
       edit(
         gateway,
-        'await replica.order(order, traceId)',
-        'await replica.order(isRetry ? { ...order, orderId: `${order.orderId}.again` } : order, traceId)',
+        'await replica.order(order, ',
+        'await replica.order(isRetry ? { ...order, orderId: `${order.orderId}.again` } : order, ',
       ),
     ],
   },

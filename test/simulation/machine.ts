@@ -85,7 +85,10 @@ export abstract class Machine implements Host {
     const say =
       (level: string) =>
       (...args: unknown[]): void =>
-        this.world.trace.add(this.name, `${level}: ${args.map(String).join(' ')}`);
+        this.world.trace.add(
+          this.name,
+          `${level}: ${args.filter((arg) => typeof arg === 'string').join(' ')}`,
+        );
     return { info: say('info'), warn: say('warn'), error: say('error'), debug: () => undefined };
   }
 

@@ -181,6 +181,7 @@ export class CachedExchange {
         this.#journal.push(...trades);
       },
       appendTerm: () => never,
+      tryRoom: () => never,
     };
     const sessions = new CacheSessions(leaseMs);
     const alarm = (text: string) => this.violations.push(text);

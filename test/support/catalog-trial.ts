@@ -45,6 +45,11 @@ class FullDisk implements JournalPort {
     await this.#journal.appendTerm(leadership);
   }
 
+  async tryRoom(bytes: number): Promise<void> {
+    this.#check();
+    await this.#journal.tryRoom(bytes);
+  }
+
   #check(): void {
     if (this.#isFull()) {
       throw new DiskFullError('no space left on device');

@@ -103,7 +103,8 @@ export class FakeReplica implements ReplicaPort, OrderPort {
     // Whoever has heard of the current term knows its leader as well.
     const known = term !== 0 && term === this.#cluster.term ? this.#cluster.leaderId : 0;
     const leaderId = role === 'leader' ? this.id : known;
-    return { role, term, leaderId, ready, lastNumber: 0, checksum: 0, inSyncIds: [], uptimeMs: 0 };
+    const nothing = { lastNumber: 0, checksum: 0, inSyncIds: [], uptimeMs: 0 };
+    return { ...nothing, role, term, leaderId, ready, unreadyReason: ready ? '' : 'no catalog' };
   }
 
   async notify(leaderId: ReplicaId, term: Term): Promise<Notice> {

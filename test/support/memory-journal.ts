@@ -23,6 +23,10 @@ export class MemoryJournal implements JournalPort {
     this.terms.push(leadership);
   }
 
+  async tryRoom(): Promise<void> {
+    await this.#sync();
+  }
+
   /** From now on the disk is busy. */
   hold(): void {
     this.#held ??= [];

@@ -9,7 +9,7 @@ export class SilentLogger implements Pick<Logger, 'info' | 'warn' | 'error'> {
 
   #keep(level: string): (...args: unknown[]) => void {
     return (...args) => {
-      this.lines.push(`${level}: ${args.map(String).join(' ')}`);
+      this.lines.push(`${level}: ${args.filter((arg) => typeof arg === 'string').join(' ')}`);
     };
   }
 }

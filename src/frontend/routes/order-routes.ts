@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { RouterContext } from '@koa/router';
 import { code, message } from '../../shared/answer-codes.js';
+import type { Logger } from '../../shared/logger.js';
 import { orderBody } from '../answers.js';
 import { dataBody, keep, type ApiAnswer } from '../api-answer.js';
 import { ApiError } from '../api-error.js';
@@ -8,6 +9,7 @@ import { readJson } from '../body.js';
 import type { Callers } from '../callers.js';
 import type { OrderCache } from '../order-cache.js';
 import type { ExecutedOrder, OrderGateway, QueryAnswer } from '../order-gateway.js';
+import type { RequestTrace } from '../request-trace.js';
 import {
   parseBefore,
   parseIdempotencyKey,
@@ -20,16 +22,25 @@ import {
  * `POST /orders`. Whatever becomes of an order that could be sent, its answer says under which key.
  * @throws ApiError
  */
-export type PostOrder = (request: IncomingMessage, requestId: string) => Promise<ApiAnswer>;
+export type PostOrder = (request: IncomingMessage, trace: RequestTrace) => Promise<ApiAnswer>;
 
-export function postOrder(gateway: OrderGateway, callers: Callers, mintKey: () => string): PostOrder {
-  return async (request, requestId) => {
+export function postOrder(
+  gateway: OrderGateway,
+  callers: Callers,
+  mintKey: () => string,
+  logger: Pick<Logger, 'debug' | 'isLevelEnabled'>,
+): PostOrder {
+  return async (request, { requestId, traceparent }) => {
     const body = await readJson(request);
     const given = parseIdempotencyKey(request.headers['idempotency-key']);
     const { name, type, quantity } = parseOrder(body);
     const key = given ?? mintKey();
     const orderId = callers.orderId(request, key);
-    const answer = await gateway.submit({ orderId, name, type, quantity }, requestId);
+    const answer = await gateway.submit({ orderId, name, type, quantity }, requestId, traceparent);
+    if (logger.isLevelEnabled('debug')) {
+      const { code: answerCode, number, replica, term } = answer;
+      logger.debug({ requestId, orderId, replica, term, code: answerCode, number }, 'order');
+    }
     const headers = { 'Idempotency-Key': key, ...keep.never };
     if (answer.code !== code.ok) {
       throw new ApiError(answer.code, answer.message, { headers });

@@ -3,11 +3,8 @@ import type { Registry } from 'prom-client';
 import { code } from '../../shared/answer-codes.js';
 import { ApiError } from '../api-error.js';
 import type { LeaderFinder, ReplicaState } from '../leader-finder.js';
+import { leaderState, unreadiness } from '../readiness.js';
 import type { StockLookup } from '../stock-lookup.js';
-
-function leaderState(finder: LeaderFinder): ReplicaState | undefined {
-  return finder.replicas.find(({ id }) => id === finder.leader?.leaderId)?.state;
-}
 
 function replicaBody(id: number, state: ReplicaState | undefined, leader: ReplicaState | undefined) {
   if (!state) {
@@ -49,10 +46,8 @@ export function getHealth(ctx: RouterContext): void {
 /** `GET /readyz`: a trade would succeed. */
 export function getReadiness(finder: LeaderFinder) {
   return (ctx: RouterContext): void => {
-    if (!leaderState(finder)?.ready) {
-      const reason = finder.leader
-        ? 'the order leader does not reach the catalog'
-        : 'there is no order leader';
+    const reason = unreadiness(finder);
+    if (reason !== undefined) {
       throw new ApiError(code.unavailable, reason);
     }
     ctx.body = { data: { status: 'ready' } };

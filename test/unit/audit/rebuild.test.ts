@@ -115,7 +115,11 @@ describe('rebuild of the catalog', () => {
     const alarms: string[] = [];
     const catalog = new Catalog({
       ledger,
-      journal: { appendBatch: () => Promise.resolve(), appendTerm: () => Promise.resolve() },
+      journal: {
+        appendBatch: () => Promise.resolve(),
+        appendTerm: () => Promise.resolve(),
+        tryRoom: () => Promise.resolve(),
+      },
       sessions: new CacheSessions(1),
       invalidator: { invalidate: () => Promise.resolve() },
       clock: systemClock,

@@ -176,6 +176,27 @@ describe('catalog', () => {
       expect(quantity('GameStart')).to.equal(99);
     });
 
+    it('and says whether there is room: from the first failure, or a full file system, until a trial succeeds', async () => {
+      const seen = async () => [catalog.takesTrades, (await catalog.readJournal(0, 0)).diskFull];
+      await catalog.noticeRoom(false);
+      expect(await seen()).to.deep.equal([true, false]);
+      journal.full = true;
+      await trade(1, order('a'));
+      expect(await seen()).to.deep.equal([false, true]);
+      await catalog.noticeRoom(false);
+      expect(await seen(), 'still full').to.deep.equal([false, true]);
+      journal.full = false;
+      await catalog.noticeRoom(true);
+      expect(await seen(), 'looks full').to.deep.equal([false, true]);
+      await catalog.noticeRoom(false);
+      expect(await seen(), 'room again').to.deep.equal([true, false]);
+      journal.full = true;
+      await trade(1, order('a'));
+      journal.full = false;
+      await trade(1, order('a'));
+      expect(await seen(), 'a trade found room').to.deep.equal([true, false]);
+    });
+
     it('no more batches than can wait: the others are told to try again', async () => {
       journal.hold();
       const outcomes = Array.from({ length: 1_100 }, (_, index) =>
@@ -428,8 +449,14 @@ describe('catalog', () => {
       ...leader,
       lastNumber: 3,
       trades: [journal.trades[1]],
+      diskFull: false,
     });
-    expect(await catalog.readJournal(0, 0)).to.deep.equal({ ...leader, lastNumber: 3, trades: [] });
+    expect(await catalog.readJournal(0, 0)).to.deep.equal({
+      ...leader,
+      lastNumber: 3,
+      trades: [],
+      diskFull: false,
+    });
   });
 
   it('lists the stocks by name, as lookups show them', async () => {

@@ -177,6 +177,21 @@ describe('order replica 3', () => {
       expect(replica.status.ready).to.equal(true);
     });
 
+    it('nor while it takes half a second to answer, or its disk is full, and says why', async () => {
+      replica.start();
+      await clock.advance(1_000);
+      expect(replica.status).to.include({ ready: true, unreadyReason: '' });
+      ledger.hold();
+      await clock.advance(1_100);
+      expect(replica.unreadyReason).to.equal('order replica 3 does not reach the catalog');
+      ledger.release();
+      await settle();
+      expect(replica.unreadyReason).to.equal('');
+      await ledger.catalog.noticeRoom(true);
+      await clock.advance(600);
+      expect(replica.status).to.include({ ready: false, unreadyReason: 'the disk of the catalog is full' });
+    });
+
     describe('without news for 200 ms asks for what it misses', () => {
       beforeEach(async () => {
         const trades = await executed(3);

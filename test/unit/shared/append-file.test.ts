@@ -66,6 +66,29 @@ describe('append file', () => {
     expect(methods.calls).to.deep.equal(['write 3', 'no room', 'cut to 0', 'sync']);
   });
 
+  it('can be tried for room, and is left as it was', async () => {
+    await file.append('kept\n');
+    disk().calls.length = 0;
+    await file.tryRoom(100);
+    expect(disk().calls).to.deep.equal(['write 100', 'cut to 5', 'sync']);
+    disk().roomBytes = 99;
+    const trial = await file.tryRoom(100).catch((error: unknown) => error);
+    expect(trial).to.be.instanceOf(DiskFullError);
+    expect(await content()).to.equal('kept\n');
+    disk().roomBytes = Infinity;
+    await Promise.all([file.append('a\n'), file.tryRoom(10), file.append('b\n'), file.tryRoom(10)]);
+    await file.append('c\n');
+    expect(await content()).to.equal('kept\na\nb\nc\n');
+    expect(failures).to.deep.equal([]);
+  });
+
+  it('stops the process when what was tried cannot be undone', async () => {
+    disk().failsToTruncate = true;
+    await file.tryRoom(10);
+    expect(failures.map(String)).to.deep.equal(['Error: EIO: i/o error']);
+    disk().failsToTruncate = false;
+  });
+
   it('undoes a write for which there is no room, and works again when there is', async () => {
     await file.append('kept\n');
     disk().roomBytes = 4;

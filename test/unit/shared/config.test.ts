@@ -17,7 +17,14 @@ function readExample(): Map<string, { value: string; comment: string }> {
 }
 
 /** Settings for Compose itself, and for the stock command; our processes do not read them. */
-const ofOthers = ['FRONTEND_URL', 'CONTAINER_PREFIX', 'VOLUMES_DIR', 'CONTAINER_USER'];
+const ofOthers = [
+  'FRONTEND_URL',
+  'CONTAINER_PREFIX',
+  'VOLUMES_DIR',
+  'CONTAINER_USER',
+  'PROMETHEUS_PORT',
+  'GRAFANA_PORT',
+];
 
 describe('config', () => {
   it('has a default for everything that a process needs', () => {

@@ -64,6 +64,7 @@ class Surroundings {
       lastNumber: 0,
       checksum: 255,
       ready: true,
+      unreadyReason: '',
       inSyncIds: [1, 2, 3],
     };
     this.states.set(id, change && { ...known, uptimeMs: 5_000, ...change });

@@ -1,0 +1,15 @@
+import type { LeaderFinder, ReplicaState } from './leader-finder.js';
+
+/** The leader, as it last answered; undefined if there is none or it is down. */
+export function leaderState(finder: LeaderFinder): ReplicaState | undefined {
+  return finder.replicas.find(({ id }) => id === finder.leader?.leaderId)?.state;
+}
+
+/** Why a trade would not succeed now; undefined if it would. */
+export function unreadiness(finder: LeaderFinder): string | undefined {
+  const leader = leaderState(finder);
+  if (!leader) {
+    return 'there is no order leader';
+  }
+  return leader.ready ? undefined : leader.unreadyReason;
+}
