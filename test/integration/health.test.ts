@@ -8,8 +8,8 @@ import { limitFileSize, reasonAgainstLimits } from '../support/file-size-limit.j
 import { plainClient } from '../support/plain-grpc.js';
 import { System, type ServiceName } from '../support/system.js';
 
-/** How long readiness may lie: a second, and what a busy machine adds. */
-const truthWithinMs = 2_000;
+/** How long readiness may lie: about a second (unit tests hold it to that), and what a busy machine adds. */
+const truthWithinMs = 3_000;
 
 const health = `
   syntax = "proto3";
