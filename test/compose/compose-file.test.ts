@@ -53,10 +53,14 @@ describe('docker-compose.yml', () => {
 
   it('adds Prometheus and Grafana in the profile observability, published on loopback only', () => {
     const { services } = parse({}, 'observability');
-    expect(Object.keys(services)).to.have.members([...serviceNames, 'prometheus', 'grafana']);
-    const ports = [services['prometheus'], services['grafana']].flatMap((service) => service?.ports ?? []);
+    expect(Object.keys(services)).to.have.members([...serviceNames, 'volumes', 'prometheus', 'grafana']);
+    const added = [services['prometheus'], services['grafana']] as ComposeService[];
+    const ports = added.flatMap((service) => service.ports ?? []);
     expect(ports).to.have.lengthOf(2);
     ports.forEach((port) => expect(port).to.include({ host_ip: '127.0.0.1' }));
+    for (const service of added) {
+      expect(service).to.deep.include({ cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] });
+    }
   });
 
   it('hands every setting on that means something in a container', () => {
