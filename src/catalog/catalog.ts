@@ -74,6 +74,7 @@ export class Catalog {
   /** Stocks whose caches are being invalidated. */
   readonly #pending = new Set<string>();
   #open = false;
+  #closed = false;
   readonly #opened: Promise<void>;
 
   /**
@@ -153,10 +154,20 @@ export class Catalog {
     this.#parts.sessions.release(sessionId);
   }
 
+  /**
+   * Lets the commit under way end, and begins none after it. Who waits for one gets no answer, which means that he has to
+   * ask again: the connections end, too.
+   */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#lock.write(() => undefined);
+  }
+
   async #commit<T>(section: () => Promise<T>, unavailable: (text: string) => T): Promise<T> {
     await this.#opened;
     try {
-      return await this.#lock.write(section);
+      const outcome = await this.#lock.write(() => (this.#closed ? undefined : section()));
+      return outcome ?? (await new Promise<T>(() => undefined));
     } catch (error) {
       if (error instanceof DiskFullError) {
         return unavailable(message.diskFull);

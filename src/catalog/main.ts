@@ -56,6 +56,7 @@ await runService(
     );
     snapshots.start(config.SNAPSHOT_INTERVAL_MS, systemClock);
     onStop(() => snapshots.stop());
+    onStop(() => catalog.close());
 
     watchCatalog(metrics, catalog, sessions);
     const batchOrders = metrics.orderCounts('stock_batch_orders', 'Orders of a batch');

@@ -39,6 +39,8 @@ export interface AppParts {
   readonly events: EventStreams;
   readonly callers: Callers;
   readonly mintKey: () => string;
+  /** Aborts when the process is told to stop. */
+  readonly stopping: AbortSignal;
 }
 
 function build(router: Router, parts: AppParts): Koa {
@@ -71,7 +73,7 @@ export function createHotRoutes({ stocks, gateway, orders, callers, mintKey }: A
  * @param trustsCallers true where internal and public port are the same: invalidations are taken here too
  */
 export function publicRoutes(parts: AppParts, hot: HotRoutes, trustsCallers: boolean): Router {
-  const { stocks, lease, catalog, gateway, finder, metrics, events } = parts;
+  const { stocks, lease, catalog, gateway, finder, metrics, events, stopping } = parts;
   const router = new Router();
   router.get(
     '/stocks/:name',
@@ -92,7 +94,7 @@ export function publicRoutes(parts: AppParts, hot: HotRoutes, trustsCallers: boo
     getCluster(finder, stocks, () => lease.live),
   );
   router.get('/healthz', getHealth);
-  router.get('/readyz', getReadiness(finder));
+  router.get('/readyz', getReadiness(finder, stopping));
   router.get('/metrics', getMetrics(metrics.registry));
   router.delete(
     '/delete/:name',

@@ -16,6 +16,10 @@ import { Replica } from './replica.js';
 
 /** How long another service may take to answer, ms. */
 const callDeadlineMs = 1_000;
+/** How much of the time that a request may take orders wait for a silent catalog. */
+const ledgerPatienceShare = 0.8;
+/** How long a leader that stops may take for the orders that are under way, ms. */
+const finishMs = 500;
 
 function replicaId(config: Config): ReplicaNumber {
   const id = replicaNumbers.find((number) => number === config.REPLICA_ID);
@@ -62,13 +66,17 @@ await runService(
         newsPatienceMs: 2 * config.FOLLOWER_TIMEOUT_MS,
         ledgerWatchIntervalMs: 500,
       },
-      // A catalog that crashed needs about 2 s in a container, and 3 s where its lock has to go stale.
-      limits: { maxInFlight: 1_024, ledgerPatienceMs: 4_000, retryIntervalMs: 50 },
+      limits: {
+        maxInFlight: 1_024,
+        // Longer than a catalog needs to restart, and shorter than the frontend waits: it hears for certain that nothing
+        // was done.
+        ledgerPatienceMs: ledgerPatienceShare * config.REQUEST_BUDGET_MS,
+        retryIntervalMs: 50,
+      },
       logger,
       fatal,
     });
     replica.start();
-    onStop(() => replica.stop());
 
     watchReplica(metrics, replica, log);
     const { METRICS_PORT_OFFSET: offset, orderPorts } = config;
@@ -84,6 +92,8 @@ await runService(
       logger,
     );
     onStop(() => server.close());
+    // While it still answers, and says that it does not lead: nobody has to find out by a timeout.
+    onStop(() => replica.retire(finishMs));
     logger.info(
       `order replica ${id} ready on ${config.BIND_HOST}:${server.port} with ${log.end.number} orders`,
     );

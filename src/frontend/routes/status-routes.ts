@@ -46,9 +46,12 @@ export function getHealth(ctx: RouterContext): void {
   ctx.body = { data: { status: 'ok' } };
 }
 
-/** `GET /readyz`: a trade would succeed. */
-export function getReadiness(finder: LeaderFinder) {
+/** `GET /readyz`: a trade would succeed, and this frontend is not about to stop. */
+export function getReadiness(finder: LeaderFinder, stopping: AbortSignal) {
   return (ctx: RouterContext): void => {
+    if (stopping.aborted) {
+      throw new ApiError(code.unavailable, 'this frontend is stopping');
+    }
     if (!leaderState(finder)?.ready) {
       const reason = finder.leader
         ? 'the order leader does not reach the catalog'

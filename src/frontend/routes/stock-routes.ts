@@ -7,7 +7,10 @@ import type { FoundStock, StockLookup } from '../stock-lookup.js';
 import type { Stock } from '../stock.js';
 
 export interface StockList {
-  /** All stocks, by name. */
+  /**
+   * All stocks, by name.
+   * @throws ApiError
+   */
   listStocks(): Promise<readonly Stock[]>;
 }
 
@@ -34,9 +37,7 @@ export function getStock(stocks: StockLookup): GetStock {
 /** `GET /stocks` */
 export function listStocks(catalog: StockList) {
   return async (): Promise<ApiAnswer> => {
-    const stocks = await catalog.listStocks().catch((error: unknown) => {
-      throw new ApiError(code.unavailable, message.catalogDown, { cause: error });
-    });
+    const stocks = await catalog.listStocks();
     return taggedAnswer(dataBody(stocks.map(stockBody)));
   };
 }
