@@ -3,6 +3,7 @@
 // tries again.
 import { setTimeout as delay } from 'node:timers/promises';
 import { randomUUID } from 'node:crypto';
+import type { LookedUp } from '../checker/history.js';
 import type { OrderBody, Posted } from './history.js';
 import { HttpClient, type Answer, type Call } from './http.js';
 
@@ -14,6 +15,7 @@ const retryPauseMs = 20;
 
 export class Customers {
   readonly posted: Posted[] = [];
+  readonly lookups: LookedUp[] = [];
   readonly failures: string[] = [];
   readonly answered: Record<Kind, number> = { 'keyed order': 0, order: 0, lookup: 0, list: 0, query: 0 };
   /** How often a connection was refused. */
@@ -81,6 +83,9 @@ export class Customers {
     if (answer.status !== 200 && !(isOrder && answer.status === 404)) {
       this.failures.push(`${kind}: ${answer.status} ${answer.text}`);
     }
+    if (kind === 'lookup' && answer.status === 200) {
+      this.lookups.push(lookedUp(answer, sentMs, answeredMs));
+    }
     if (isOrder) {
       const order = posted(call.body as OrderBody, answer, sentMs, answeredMs);
       this.posted.push(order);
@@ -103,6 +108,12 @@ export class Customers {
       }
     }
   }
+}
+
+function lookedUp({ json, headers }: Answer, sentMs: number, answeredMs: number): LookedUp {
+  const { name, quantity } = (json as { data: { name: string; quantity: number } }).data;
+  const version = Number(headers['x-stock-version']);
+  return { name, quantity, version, sentMs, answeredMs, by: `frontend (${String(headers['x-cache'])})` };
 }
 
 function posted(body: OrderBody, answer: Answer, sentMs: number, answeredMs: number): Posted {
