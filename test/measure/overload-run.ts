@@ -16,10 +16,12 @@ export interface OverloadOptions {
   readonly times: number;
   /** Connections that send it. */
   readonly connections: number;
+  /** Connections that give full load without being turned away. */
+  readonly calmConnections: number;
 }
 
 export interface OverloadFigures {
-  /** Full load, by as many connections as give it without being turned away. */
+  /** Full load, without anybody being turned away. */
   readonly before: LoadResult;
   readonly during: LoadResult;
   /** From one second after the overload on. */
@@ -30,7 +32,6 @@ export interface OverloadFigures {
   readonly memoryMb: ReadonlyMap<ServiceName, readonly [early: number, late: number]>;
 }
 
-const calmConnections = 128;
 const calmSeconds = 4;
 const warmUpSeconds = 1;
 const lookupPauseMs = 20;
@@ -43,7 +44,7 @@ async function load(job: LoadJob): Promise<LoadResult> {
 
 export async function overload(
   system: System,
-  { seconds, times, connections }: OverloadOptions,
+  { seconds, times, connections, calmConnections }: OverloadOptions,
 ): Promise<OverloadFigures> {
   const port = Number(system.environment.FRONTEND_PORT);
   const calm: LoadJob = {

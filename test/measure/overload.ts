@@ -9,6 +9,7 @@ const options = new Command('npm run measure:overload --')
   .option('--seconds <count>', 'how long the overload lasts', Number, 60)
   .option('--times <factor>', 'how many times the capacity is due', Number, 10)
   .option('--connections <count>', 'over how many connections', Number, 4_000)
+  .option('--calm-connections <count>', 'over how many before and after', Number, 128)
   .parse()
   .opts<OverloadOptions>();
 
