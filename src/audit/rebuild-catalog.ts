@@ -1,42 +1,11 @@
 // Makes the catalog's files anew from the order logs, and says so.
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { replicaNumbers } from '../shared/config.js';
-import { openVolume, type Volume } from '../shared/volume.js';
 import { planRebuild, RebuildRefusedError, type RebuildOptions, type RebuildPlan } from './rebuild-plan.js';
 import { carryOut } from './rebuild-write.js';
+import { releaseVolumes, takeVolumes } from './take-volumes.js';
 
 export interface RebuildCommandOptions extends RebuildOptions {
   readonly dryRun: boolean;
-}
-
-function lost(error: Error): never {
-  console.error(`a process was started meanwhile, stopped half-way: ${error.message}`);
-  process.exit(1);
-}
-
-/**
- * Takes the directories of all four processes: none of them may run meanwhile.
- * @throws RebuildRefusedError one of them runs, or its directory cannot be written
- */
-async function takeVolumes({ dataDirectory, dryRun }: RebuildCommandOptions): Promise<Volume[]> {
-  const names = [...replicaNumbers.map((id) => `order-${id}`), 'catalog'];
-  // A dry run leaves no directory behind; the catalog's must be there to be written to.
-  const there = names.filter(
-    (name) => existsSync(join(dataDirectory, name)) || (name === 'catalog' && !dryRun),
-  );
-  const outcomes = await Promise.allSettled(there.map((name) => openVolume(dataDirectory, name, lost)));
-  const volumes = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
-  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
-  if (failed) {
-    await release(volumes);
-    throw new RebuildRefusedError((failed.reason as Error).message, { cause: failed.reason });
-  }
-  return volumes;
-}
-
-async function release(volumes: readonly Volume[]): Promise<void> {
-  await Promise.all(volumes.map((volume) => volume.release()));
 }
 
 function describe(plan: RebuildPlan): string {
@@ -57,7 +26,11 @@ function describe(plan: RebuildPlan): string {
  * @throws RebuildRefusedError, DamagedFileError, DiskFullError or NothingToRebuildFromError: nothing was changed
  */
 export async function rebuildCatalog(options: RebuildCommandOptions): Promise<void> {
-  const volumes = await takeVolumes(options);
+  // A dry run leaves no directory behind; the catalog's must be there to be written to.
+  const needed = options.dryRun ? [] : ['catalog'];
+  const volumes = await takeVolumes(options.dataDirectory, needed).catch((error: Error) => {
+    throw new RebuildRefusedError(error.message, { cause: error });
+  });
   try {
     const plan = await planRebuild(options);
     console.log(describe(plan));
@@ -72,6 +45,6 @@ export async function rebuildCatalog(options: RebuildCommandOptions): Promise<vo
       ),
     );
   } finally {
-    await release(volumes);
+    await releaseVolumes(volumes);
   }
 }

@@ -39,6 +39,8 @@ interface Connection {
 }
 
 const tickMs = 1;
+/** Fewer than may wait to be accepted: those beyond are tried again by the kernel, after seconds. */
+const connectAtOnce = 100;
 const bytes = rawRequest('POST', '/orders', {}, JSON.stringify({ name: 'AAPL', quantity: 1, type: 'sell' }));
 
 class OrderLoad {
@@ -57,8 +59,11 @@ class OrderLoad {
 
   async run(): Promise<LoadResult> {
     const { connections, seconds, warmUpSeconds } = this.#job;
-    const open = Array.from({ length: connections }, () => this.#connect());
-    const sockets = await Promise.all(open);
+    const sockets: Socket[] = [];
+    while (sockets.length < connections) {
+      const count = Math.min(connectAtOnce, connections - sockets.length);
+      sockets.push(...(await Promise.all(Array.from({ length: count }, () => this.#connect()))));
+    }
     this.#startMs = performance.now();
     while (this.#elapsedS < seconds) {
       this.#sendDue();
