@@ -60,6 +60,8 @@ export async function serveHttp(
   listener: (request: IncomingMessage, response: ServerResponse) => unknown,
   listen: { host: string; port: number; setting: string; stopping: AbortSignal; maxConnections?: number },
 ): Promise<RunningHttpServer> {
+  /** The answer to the newest request of each connection: those before it are sent before it. */
+  const newest = new WeakMap<Socket, ServerResponse>();
   const server = createServer(
     {
       ServerResponse: answersUntil(listen.stopping),
@@ -71,6 +73,7 @@ export async function serveHttp(
       connectionsCheckingInterval: checkIntervalMs,
     },
     (request, response) => {
+      newest.set(request.socket, response);
       if (request.headers.host === undefined && request.httpVersion === '1.1') {
         answerPlainly(response, 400, 'the Host header is missing');
         return;
@@ -82,7 +85,15 @@ export async function serveHttp(
     server.maxConnections = listen.maxConnections;
   }
   const drain = new HttpDrain(server);
-  server.on('clientError', answerParseError);
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    const answer = newest.get(socket);
+    if (answer?.req.complete && !answer.writableFinished) {
+      // Else a client that has sent several requests at once would take this for the answer to the one before.
+      answer.once('finish', () => answerParseError(error, socket));
+    } else {
+      answerParseError(error, socket);
+    }
+  });
   server.on('checkExpectation', (_, response: ServerResponse) => {
     answerPlainly(response, 417, 'only 100-continue can be expected');
   });
