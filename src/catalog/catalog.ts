@@ -82,6 +82,7 @@ export class Catalog {
   /** The last record found no room. */
   #refused = false;
   #looksFull = false;
+  #closed = false;
   readonly #opened: Promise<void>;
 
   /**
@@ -186,10 +187,22 @@ export class Catalog {
     this.#parts.sessions.release(sessionId);
   }
 
+  /**
+   * Lets the commit under way end, and begins none after it. Who waits for one gets no answer, which means that he has to
+   * ask again: the connections end, too.
+   */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#lock.write(() => undefined);
+  }
+
   async #commit<T>(section: () => Promise<T>, unavailable: (text: string) => T): Promise<T> {
     await this.#opened;
+    const commit = async (): Promise<{ readonly outcome: T } | undefined> =>
+      this.#closed ? undefined : { outcome: await section() };
     try {
-      return await this.#lock.write(section);
+      const done = await this.#lock.write(commit);
+      return done ? done.outcome : await new Promise<never>(() => undefined);
     } catch (error) {
       if (error instanceof DiskFullError) {
         return unavailable(message.diskFull);

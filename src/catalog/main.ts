@@ -85,6 +85,7 @@ await runService(
     );
     snapshots.start(config.SNAPSHOT_INTERVAL_MS, systemClock);
     onStop(() => snapshots.stop());
+    onStop(() => catalog.close());
 
     watchCatalog(metrics, catalog, sessions);
     onStop(watchDisk(catalog, volume.directory, systemClock));

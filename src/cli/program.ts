@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { addBackup, addRestore } from './commands/backup.js';
+import { addBeginAnew } from './commands/begin-anew.js';
 import { addLoad } from './commands/load.js';
 import { addLookup, addOrder } from './commands/lookup.js';
 import { addRebuildCatalog } from './commands/rebuild-catalog.js';
@@ -45,6 +46,7 @@ export function createProgram(): Command {
   addRebuildCatalog(program);
   addBackup(program);
   addRestore(program);
+  addBeginAnew(program);
   addLoad(program);
   addTools(program);
   return program;

@@ -41,6 +41,8 @@ export interface AppParts {
   readonly callers: Callers;
   readonly mintKey: () => string;
   readonly tracer?: Tracer | undefined;
+  /** Aborts when the process is told to stop. */
+  readonly stopping: AbortSignal;
 }
 
 function build(router: Router, parts: AppParts): Koa {
@@ -79,7 +81,7 @@ export function createHotRoutes({ stocks, gateway, orders, callers, mintKey, log
  * @param trustsCallers true where internal and public port are the same: invalidations are taken here too
  */
 export function publicRoutes(parts: AppParts, hot: HotRoutes, trustsCallers: boolean): Router {
-  const { stocks, lease, catalog, gateway, finder, metrics, events } = parts;
+  const { stocks, lease, catalog, gateway, finder, metrics, events, stopping } = parts;
   const router = new Router();
   router.get(
     '/stocks/:name',
@@ -100,7 +102,7 @@ export function publicRoutes(parts: AppParts, hot: HotRoutes, trustsCallers: boo
     getCluster(finder, stocks, () => lease.live),
   );
   router.get('/healthz', getHealth);
-  router.get('/readyz', getReadiness(finder));
+  router.get('/readyz', getReadiness(finder, stopping));
   router.get('/metrics', getMetrics(metrics.registry));
   router.delete(
     '/delete/:name',

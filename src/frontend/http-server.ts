@@ -1,14 +1,9 @@
-import {
-  createServer,
-  STATUS_CODES,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-} from 'node:http';
+import { createServer, STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { ConfigError } from '../shared/config.js';
 import { keep } from './api-answer.js';
 import { errorBody } from './api-error.js';
+import { answersUntil, HttpDrain } from './http-drain.js';
 
 /** How long an idle connection stays open, ms: longer than most clients and balancers keep theirs. */
 const keepAliveTimeoutMs = 65_000;
@@ -19,8 +14,6 @@ const requestTimeoutMs = 20_000;
 const checkIntervalMs = 1_000;
 /** How long a client may take to hang up after an answer that ends the connection, ms. */
 const lingerMs = 1_000;
-/** How often a stopping server closes the connections that have become idle, ms. */
-const idleSweepMs = 50;
 
 const parseErrorStatuses: Readonly<Record<string, number>> = {
   HPE_HEADER_OVERFLOW: 431,
@@ -53,16 +46,25 @@ function answerPlainly(response: ServerResponse, status: number, message: string
   response.end(body);
 }
 
+export interface RunningHttpServer {
+  /** See HttpDrain.close. */
+  close(patienceMs: number): Promise<void>;
+}
+
 /**
  * Listens on `host:port` (port 0: any free one).
+ * @param listen `stopping`: aborts when the process is told to stop
  * @throws ConfigError the port is taken or not allowed
  */
 export async function serveHttp(
   listener: (request: IncomingMessage, response: ServerResponse) => unknown,
-  listen: { host: string; port: number; setting: string; maxConnections?: number },
-): Promise<Server> {
+  listen: { host: string; port: number; setting: string; stopping: AbortSignal; maxConnections?: number },
+): Promise<RunningHttpServer> {
+  /** The answer to the newest request of each connection: those before it are sent before it. */
+  const newest = new WeakMap<Socket, ServerResponse>();
   const server = createServer(
     {
+      ServerResponse: answersUntil(listen.stopping),
       // A missing Host is answered below: the parser's own answer has no body.
       requireHostHeader: false,
       keepAliveTimeout: keepAliveTimeoutMs,
@@ -71,6 +73,7 @@ export async function serveHttp(
       connectionsCheckingInterval: checkIntervalMs,
     },
     (request, response) => {
+      newest.set(request.socket, response);
       if (request.headers.host === undefined && request.httpVersion === '1.1') {
         answerPlainly(response, 400, 'the Host header is missing');
         return;
@@ -81,7 +84,16 @@ export async function serveHttp(
   if (listen.maxConnections !== undefined) {
     server.maxConnections = listen.maxConnections;
   }
-  server.on('clientError', answerParseError);
+  const drain = new HttpDrain(server);
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    const answer = newest.get(socket);
+    if (answer?.req.complete && !answer.writableFinished) {
+      // Else a client that has sent several requests at once would take this for the answer to the one before.
+      answer.once('finish', () => answerParseError(error, socket));
+    } else {
+      answerParseError(error, socket);
+    }
+  });
   server.on('checkExpectation', (_, response: ServerResponse) => {
     answerPlainly(response, 417, 'only 100-continue can be expected');
   });
@@ -97,17 +109,5 @@ export async function serveHttp(
       { cause: error },
     );
   }
-  return server;
-}
-
-/** Takes no new connection, lets requests under way end, and closes idle connections. */
-export function closeHttp(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    const sweep = setInterval(() => server.closeIdleConnections(), idleSweepMs);
-    server.close(() => {
-      clearInterval(sweep);
-      resolve();
-    });
-    server.closeIdleConnections();
-  });
+  return drain;
 }

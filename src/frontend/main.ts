@@ -1,5 +1,4 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { Server } from 'node:http';
 import { systemClock } from '../shared/clock.js';
 import { replicaNumbers, type Config } from '../shared/config.js';
 import type { Logger } from '../shared/logger.js';
@@ -12,7 +11,7 @@ import { Callers } from './callers.js';
 import { CatalogClient } from './catalog-client.js';
 import { withCors } from './cors.js';
 import { answerHotRoutes } from './hot-routes.js';
-import { closeHttp, serveHttp } from './http-server.js';
+import { serveHttp, type RunningHttpServer } from './http-server.js';
 import { LeaderFinder } from './leader-finder.js';
 import { EventStreams } from './live/event-streams.js';
 import { LiveView } from './live/live-view.js';
@@ -22,29 +21,67 @@ import { OrderGateway } from './order-gateway.js';
 import { RateLimits } from './rate-limits.js';
 import { ReplicaClient } from './replica-client.js';
 import { RequestIds } from './request-ids.js';
+import type { StockList } from './routes/stock-routes.js';
 import { StockCache } from './stock-cache.js';
 import { StockLookup } from './stock-lookup.js';
+import { untilAnswered } from './until-answered.js';
 
 const callDeadlineMs = 1_000;
 /** How many pages may be open at once. */
 const maxPages = 100;
+/** How long a request that came before the stop may take to be sent and answered, beyond its budget, ms. */
+const drainGraceMs = 500;
+
+interface Listening {
+  readonly publicServer: RunningHttpServer;
+  /** Undefined: the public one does its work too. */
+  readonly internalServer?: RunningHttpServer;
+}
 
 /** Opens the public port and, if it is another one, the internal port. */
-async function listen(config: Config, parts: AppParts & AdmissionParts): Promise<Server[]> {
+async function listen(config: Config, parts: AppParts & AdmissionParts): Promise<Listening> {
   const { BIND_HOST: host, FRONTEND_PORT: port, FRONTEND_INTERNAL_PORT: internalPort } = config;
   const samePort = internalPort === port;
   const hot = createHotRoutes(parts);
   const routes = answerHotRoutes(hot, parts, createPublicApp(parts, hot, samePort).callback());
   const publicApp = withCors(config.CORS_ORIGINS ?? [], admit(parts, routes));
+  const { stopping } = parts;
   const maxConnections = config.MAX_CONNECTIONS;
-  const servers = [await serveHttp(publicApp, { host, port, setting: 'FRONTEND_PORT', maxConnections })];
-  if (!samePort) {
-    const internalApp = createInternalApp(parts).callback();
-    servers.push(
-      await serveHttp(internalApp, { host, port: internalPort, setting: 'FRONTEND_INTERNAL_PORT' }),
-    );
+  const publicServer = await serveHttp(publicApp, {
+    host,
+    port,
+    setting: 'FRONTEND_PORT',
+    stopping,
+    maxConnections,
+  });
+  if (samePort) {
+    return { publicServer };
   }
-  return servers;
+  const internalApp = createInternalApp(parts).callback();
+  const setting = 'FRONTEND_INTERNAL_PORT';
+  return {
+    publicServer,
+    internalServer: await serveHttp(internalApp, { host, port: internalPort, setting, stopping }),
+  };
+}
+
+function stockList(catalog: CatalogClient, budgetMs: number): StockList {
+  return { listStocks: () => untilAnswered(() => catalog.listStocks(), systemClock, budgetMs) };
+}
+
+async function drain(
+  stop: AbortController,
+  { publicServer, internalServer }: Listening,
+  lease: CacheLease,
+  patienceMs: number,
+): Promise<void> {
+  // At once: not ready any more, and each answer is the last one of its connection.
+  stop.abort();
+  // Before anything is waited for: clients that are told to connect anew while that is possible would be cut off later.
+  const drained = publicServer.close(patienceMs);
+  // Before the internal port, so that no trade waits for a frontend that takes no invalidations any more.
+  await lease.stop();
+  await Promise.all([drained, internalServer?.close(patienceMs)]);
 }
 
 function openReplicas(config: Config): ReplicaClient[] {
@@ -86,13 +123,8 @@ await runService(
       onSessionEnd: () => stocks.clear(),
       logger,
     });
-    const stocks = new StockLookup(
-      catalog,
-      new StockCache(config.CACHE_SIZE),
-      lease,
-      clock,
-      config.REQUEST_BUDGET_MS,
-    );
+    const cache = new StockCache(config.CACHE_SIZE);
+    const stocks = new StockLookup(catalog, cache, lease, clock, config.REQUEST_BUDGET_MS);
 
     const replicas = openReplicas(config);
     onStop(() => replicas.forEach((replica) => replica.close()));
@@ -107,11 +139,13 @@ await runService(
     const events = new EventStreams({ view, clock, maxStreams: maxPages });
     metrics.watchPages(events);
 
+    const stop = new AbortController();
     const parts = {
+      stopping: stop.signal,
       requestIds: new RequestIds(instanceId),
       stocks,
       lease,
-      catalog,
+      catalog: stockList(catalog, config.REQUEST_BUDGET_MS),
       gateway,
       finder,
       metrics,
@@ -123,16 +157,14 @@ await runService(
       tracer,
       events,
     };
-    const servers = await listen(config, parts);
+    const listening = await listen(config, parts);
     if (config.CACHE_SIZE > 0) {
       lease.start();
     }
     finder.start();
     onStop(() => finder.stop());
-    onStop(async () => void (await Promise.all(servers.map(closeHttp))));
+    onStop(() => drain(stop, listening, lease, config.REQUEST_BUDGET_MS + drainGraceMs));
     onStop(() => events.close());
-    // First of all, so that no trade waits for a frontend that takes no invalidations any more.
-    onStop(() => lease.stop());
     logger.info(`frontend ready on http://${config.BIND_HOST}:${config.FRONTEND_PORT}`);
   },
 );

@@ -69,13 +69,18 @@ export class OrderGateway {
     return this.#ordersInFlight;
   }
 
+  /** Whether so many orders are under way that another one would be turned away. */
+  get isFull(): boolean {
+    return this.#ordersInFlight >= this.#limits.maxInFlight;
+  }
+
   /**
    * Executes an order once, however many leaders it takes.
    * @returns code 503 and "outcome unknown" when the time is over; 503 at once when too many are under way; never rejects
    */
   submit(order: Order, traceId: string, traceparent?: string): Promise<OrderAnswer> {
-    const { budgetMs, maxInFlight } = this.#limits;
-    if (this.#ordersInFlight >= maxInFlight) {
+    const { budgetMs } = this.#limits;
+    if (this.isFull) {
       return Promise.resolve({ code: code.unavailable, message: message.queueFull, number: 0 });
     }
     this.#ordersInFlight += 1;

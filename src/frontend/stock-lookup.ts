@@ -1,10 +1,9 @@
-import { code, message } from '../shared/answer-codes.js';
 import type { Clock } from '../shared/clock.js';
 import { failpoint } from '../shared/failpoint.js';
-import { ApiError } from './api-error.js';
 import type { CacheLease } from './cache-lease.js';
 import type { CacheCounters, StockCache } from './stock-cache.js';
 import type { Stock } from './stock.js';
+import { untilAnswered } from './until-answered.js';
 
 export type CacheUse = 'HIT' | 'MISS' | 'BYPASS';
 
@@ -33,9 +32,6 @@ interface Shared {
   readonly sessionId: string;
   readonly answer: Promise<LookupAnswer>;
 }
-
-/** How long to wait before a lookup without an answer is sent again, ms. */
-const retryIntervalMs = 50;
 
 /**
  * Finds stocks, from the cache where that is safe (rules E5 and E6 of docs/protocol.md).
@@ -126,26 +122,13 @@ export class StockLookup {
   }
 
   async #ask(name: string, sessionId: string): Promise<LookupAnswer> {
-    const answer = await this.#askUntilAnswered(name, sessionId);
+    const lookUp = (): Promise<LookupAnswer> => this.#port.lookup(name, sessionId);
+    const answer = await untilAnswered(lookUp, this.#clock, this.#budgetMs);
     failpoint('frontend.lookup.answered');
     const currentSession = sessionId !== '' && sessionId === this.#lease.sessionId;
     if (answer.stock && answer.cacheable && currentSession) {
       this.#cache.put(answer.stock);
     }
     return answer;
-  }
-
-  async #askUntilAnswered(name: string, sessionId: string): Promise<LookupAnswer> {
-    const endMs = this.#clock.now() + this.#budgetMs;
-    for (;;) {
-      try {
-        return await this.#port.lookup(name, sessionId);
-      } catch (error) {
-        if (this.#clock.now() + retryIntervalMs > endMs) {
-          throw new ApiError(code.unavailable, message.catalogDown, { cause: error });
-        }
-        await this.#clock.sleep(retryIntervalMs);
-      }
-    }
   }
 }

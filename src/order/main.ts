@@ -15,10 +15,14 @@ import { OrderLog } from './order-log.js';
 import { orderService } from './order-service.js';
 import { PeerClient } from './peer-client.js';
 import { measureLeader, watchReplica } from './replica-metrics.js';
-import { Replica } from './replica.js';
+import { Replica, type ReplicaParts } from './replica.js';
 
 /** How long another service may take to answer, ms. */
 const callDeadlineMs = 1_000;
+/** How much of the time that a request may take orders wait for a silent catalog. */
+const ledgerPatienceShare = 0.8;
+/** How long a leader that stops may take for the orders that are under way, ms. */
+const finishMs = 500;
 
 function replicaId(config: Config): ReplicaNumber {
   const id = replicaNumbers.find((number) => number === config.REPLICA_ID);
@@ -26,6 +30,26 @@ function replicaId(config: Config): ReplicaNumber {
     throw new ConfigError('REPLICA_ID is not set: say which replica this process is (1, 2 or 3)');
   }
   return id;
+}
+
+function timing({ FOLLOWER_TIMEOUT_MS: followerTimeoutMs }: Config): ReplicaParts['timing'] {
+  return {
+    followerTimeoutMs,
+    idleIntervalMs: followerTimeoutMs,
+    retryIntervalMs: followerTimeoutMs,
+    newsPatienceMs: 2 * followerTimeoutMs,
+    ledgerWatchIntervalMs: 500,
+  };
+}
+
+function limits({ REQUEST_BUDGET_MS: budgetMs }: Config): ReplicaParts['limits'] {
+  return {
+    maxInFlight: 1_024,
+    // Longer than a catalog needs to restart, and shorter than the frontend waits: it hears for certain that nothing
+    // was done.
+    ledgerPatienceMs: ledgerPatienceShare * budgetMs,
+    retryIntervalMs: 50,
+  };
 }
 
 await runService(
@@ -71,20 +95,12 @@ await runService(
       ledger,
       peers,
       clock: systemClock,
-      timing: {
-        followerTimeoutMs: config.FOLLOWER_TIMEOUT_MS,
-        idleIntervalMs: config.FOLLOWER_TIMEOUT_MS,
-        retryIntervalMs: config.FOLLOWER_TIMEOUT_MS,
-        newsPatienceMs: 2 * config.FOLLOWER_TIMEOUT_MS,
-        ledgerWatchIntervalMs: 500,
-      },
-      // A catalog that crashed needs about 2 s in a container, and 3 s where its lock has to go stale.
-      limits: { maxInFlight: 1_024, ledgerPatienceMs: 4_000, retryIntervalMs: 50 },
+      timing: timing(config),
+      limits: limits(config),
       logger,
       fatal,
     });
     replica.start();
-    onStop(() => replica.stop());
 
     watchReplica(metrics, replica, log);
     const { METRICS_PORT_OFFSET: offset, orderPorts } = config;
@@ -101,6 +117,8 @@ await runService(
       () => replica.unreadyReason === '',
     );
     onStop(() => server.close());
+    // While it still answers, and says that it does not lead: nobody has to find out by a timeout.
+    onStop(() => replica.retire(finishMs));
     logger.info(
       `order replica ${id} ready on ${config.BIND_HOST}:${server.port} with ${log.end.number} orders`,
     );

@@ -85,6 +85,11 @@ export class Office {
     return this.#sequencer.catchUp();
   }
 
+  /** See Sequencer.finish. */
+  finish(patienceMs: number): Promise<void> {
+    return this.#sequencer.finish(patienceMs);
+  }
+
   close(reason: string): void {
     this.#sequencer.stop(reason);
     this.#replication.stop();

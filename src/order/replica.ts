@@ -88,13 +88,26 @@ export class Replica {
     void repeatEvery(timing.ledgerWatchIntervalMs, () => this.#watchLedger(), clock, signal);
   }
 
+  /** Whoever waits here is sent elsewhere at once. */
   stop(): void {
     this.#stop.abort();
     this.#leaveOffice('the replica is stopping');
   }
 
+  /**
+   * Stops in order: it says that it does not lead, so that another one is elected, sends new orders there, and finishes
+   * those that are under way.
+   * @param patienceMs how long those may take; the others are sent elsewhere, too, where they are not executed twice
+   */
+  async retire(patienceMs: number): Promise<void> {
+    this.#stop.abort();
+    await this.#office?.finish(patienceMs);
+    this.#leaveOffice('the replica is stopping');
+  }
+
   get role(): Role {
-    return this.#office ? 'leader' : this.#candidate ? 'candidate' : 'follower';
+    const leads = this.#office !== undefined && !this.#stop.signal.aborted;
+    return leads ? 'leader' : this.#candidate ? 'candidate' : 'follower';
   }
 
   /** Who leads, as far as this replica knows. */
@@ -123,6 +136,9 @@ export class Replica {
   /** Why it could not lead; empty if it could. */
   get unreadyReason(): string {
     const { id, log } = this.#parts;
+    if (this.#stop.signal.aborted) {
+      return `order replica ${id} is stopping`;
+    }
     if (!log.writable) {
       return `the disk of order replica ${id} is full`;
     }
@@ -195,6 +211,9 @@ export class Replica {
     if (leaderId !== this.#parts.id) {
       const plausible = leaderId === this.#leadership.leaderId || term >= this.#leadership.term;
       return { ...this.#leadership, code: plausible ? code.ok : code.conflict };
+    }
+    if (this.#stop.signal.aborted) {
+      return { ...this.#leadership, code: code.unavailable };
     }
     if (this.#office && this.#leadership.term >= term) {
       return { ...this.#leadership, code: code.ok };

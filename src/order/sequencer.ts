@@ -64,6 +64,7 @@ export class Sequencer {
   readonly #stop = new AbortController();
   #queue: InFlight[] = [];
   #running = false;
+  #finishing = false;
   #ledgerSilentSinceMs: number | undefined;
 
   constructor(parts: SequencerParts) {
@@ -88,7 +89,7 @@ export class Sequencer {
         ? earlier.answer
         : Promise.resolve(refusal(code.keyReused, message.keyReused));
     }
-    if (this.#stop.signal.aborted) {
+    if (this.#finishing || this.#stop.signal.aborted) {
       return Promise.resolve(refusal(code.notLeader, 'not the leader any more'));
     }
     if (this.#inFlight.size >= this.#parts.limits.maxInFlight) {
@@ -105,6 +106,15 @@ export class Sequencer {
     const { ledger, log } = this.#parts;
     const page = await ledger.readJournal(log.end.number, maxBatchOrders).catch(() => undefined);
     this.#store((store) => store.append(page?.trades ?? []));
+  }
+
+  /** Takes no new order. Resolves when those that are here are answered, or after `patienceMs`. */
+  async finish(patienceMs: number): Promise<void> {
+    this.#finishing = true;
+    const over = new AbortController();
+    const answers = [...this.#inFlight.values()].map((entry) => entry.answer);
+    await Promise.race([Promise.all(answers), this.#parts.clock.sleep(patienceMs, over.signal)]);
+    over.abort();
   }
 
   /** Gives up: whoever waits is sent elsewhere. What the ledger has decided stays decided. */

@@ -174,6 +174,27 @@ describe('the system in containers', function () {
     }
   });
 
+  it('fails no request while `docker compose restart` restarts the services under load, one after the other', async () => {
+    const silences: string[] = [];
+    const record = await tradeDuring(stack.url, clients, async (trades) => {
+      for (const service of ['catalog', 'order-1', 'order-2', 'order-3'] as const) {
+        await trades.flow(100);
+        trades.takeLongestSilence();
+        await stack.compose('restart', service);
+        await stack.inSync();
+        await trades.flow(100);
+        silences.push(`${service} ${Math.round(trades.takeLongestSilence())} ms`);
+      }
+    });
+    // Nobody is answered while the only frontend restarts; what others hold is not harmed.
+    await stack.compose('restart', 'frontend');
+    const last = await stack.level(record.orders.size);
+    console.log(`      longest silence around each restart: ${silences.join(', ')}`);
+    expect(record.failures).to.deep.equal([]);
+    await expectSameLogs();
+    expect((await ask('GET', `${stack.url}/orders/${last}`)).status).to.equal(200);
+  });
+
   it('trades on with two of three replicas dead, and brings them level afterwards', async () => {
     await stack.docker('kill', 'order-3');
     await stack.docker('kill', 'order-2');

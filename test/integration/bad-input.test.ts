@@ -480,6 +480,72 @@ const protocol: Case[] = [
     connection: 'closed afterwards',
   },
   {
+    what: 'chunks and a second transfer encoding',
+    bytes: order(sales, { 'Transfer-Encoding': 'chunked, identity' }),
+    codes: [400, 501],
+    connection: 'closed afterwards',
+  },
+  {
+    what: 'a transfer encoding twice, the last one unknown',
+    bytes: order(sales, { 'Transfer-Encoding': 'chunked\r\nTransfer-Encoding: rot13' }),
+    codes: [400, 501],
+    connection: 'closed afterwards',
+  },
+  {
+    what: 'a transfer encoding behind a control character',
+    bytes: order(sales, { 'Transfer-Encoding': '\x0bchunked' }),
+    codes: [400, 501],
+    connection: 'closed afterwards',
+  },
+  {
+    what: 'a blank between the name of a header and its colon',
+    bytes: order(sales, { 'Transfer-Encoding ': 'chunked' }),
+    codes: [400],
+    connection: 'closed afterwards',
+  },
+  {
+    what: 'a header that goes on in the next line',
+    bytes: order(sales, { 'X-Folded': 'a\r\n Transfer-Encoding: chunked' }),
+    codes: [400],
+    connection: 'closed afterwards',
+  },
+  {
+    what: 'a Content-Length with a sign',
+    bytes: order(sales, { 'Content-Length': '+47' }),
+    codes: [400],
+    connection: 'closed afterwards',
+  },
+  {
+    what: 'a Content-Length that is a list',
+    bytes: order(sales, { 'Content-Length': '47, 47' }),
+    codes: [400],
+    connection: 'closed afterwards',
+  },
+  {
+    what: 'a Content-Length in hexadecimal',
+    bytes: order(sales, { 'Content-Length': '0x2f' }),
+    codes: [400],
+    connection: 'closed afterwards',
+  },
+  {
+    what: 'a chunk that is longer than it says',
+    bytes: Buffer.concat([
+      order('', { 'Transfer-Encoding': 'chunked' }),
+      Buffer.from('2\r\n{}POST /orders HTTP/1.1\r\n\r\n0\r\n\r\n'),
+    ]),
+    codes: [400],
+    connection: 'closed afterwards',
+  },
+  {
+    what: 'a chunk of negative size',
+    bytes: Buffer.concat([
+      order('', { 'Transfer-Encoding': 'chunked' }),
+      Buffer.from('-2\r\n{}\r\n0\r\n\r\n'),
+    ]),
+    codes: [400],
+    connection: 'closed afterwards',
+  },
+  {
     what: 'an unknown transfer encoding',
     bytes: order(sales, { 'Transfer-Encoding': 'rot13' }),
     codes: [400, 501],
@@ -644,6 +710,21 @@ describe('bad input', function () {
     connections.forEach((connection) => connection.close());
     expect(others.map(({ status }) => status)).to.deep.equal(others.map(() => 404));
     expect(tookMs).to.be.below(2_000);
+  });
+
+  it('answers requests that come all at once, in their order, and drops what follows a bad one', async () => {
+    const connection = await RawConnection.open(port());
+    const wrong = order('{"name":"GameStart"}');
+    connection.send(
+      Buffer.concat([lookup(), wrong, lookup(), order(sales, { 'Content-Length': '-1' }), lookup()]),
+    );
+    const statuses = [];
+    for (let turn = 0; turn < 4; turn += 1) {
+      statuses.push((await connection.answer()).status);
+    }
+    expect(statuses).to.deep.equal([200, 400, 200, 400]);
+    expect(await connection.closes()).to.equal(true);
+    connection.close();
   });
 
   it('survives clients that leave in the middle', async () => {

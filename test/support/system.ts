@@ -36,7 +36,12 @@ export interface ClusterBody {
   readonly leader_id: number;
   readonly term: number;
   readonly replicas: readonly ReplicaBody[];
-  readonly cache: { readonly hits: number; readonly misses: number; readonly bypasses: number };
+  readonly cache: {
+    readonly hits: number;
+    readonly misses: number;
+    readonly bypasses: number;
+    readonly lease_live: boolean;
+  };
 }
 
 /** Ports that are free now. */

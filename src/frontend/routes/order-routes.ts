@@ -4,7 +4,7 @@ import { code, message } from '../../shared/answer-codes.js';
 import type { Logger } from '../../shared/logger.js';
 import { orderBody } from '../answers.js';
 import { dataBody, keep, type ApiAnswer } from '../api-answer.js';
-import { ApiError } from '../api-error.js';
+import { ApiError, errorBody } from '../api-error.js';
 import { readJson } from '../body.js';
 import type { Callers } from '../callers.js';
 import type { OrderCache } from '../order-cache.js';
@@ -24,6 +24,18 @@ import {
  */
 export type PostOrder = (request: IncomingMessage, trace: RequestTrace) => Promise<ApiAnswer>;
 
+/**
+ * The answer to one order too many, before anything of it has been read: under overload most of the work is to refuse,
+ * and what that takes is missing for those that were accepted.
+ */
+function fullAnswer(request: IncomingMessage): ApiAnswer {
+  request.resume();
+  const { status, headers, message: text } = new ApiError(code.unavailable, message.queueFull);
+  const key = parseIdempotencyKey(request.headers['idempotency-key']);
+  const ownHeaders = { ...headers, ...keep.never, ...(key !== undefined && { 'Idempotency-Key': key }) };
+  return { status, headers: ownHeaders, body: errorBody(status, text) };
+}
+
 export function postOrder(
   gateway: OrderGateway,
   callers: Callers,
@@ -31,6 +43,9 @@ export function postOrder(
   logger: Pick<Logger, 'debug' | 'isLevelEnabled'>,
 ): PostOrder {
   return async (request, { requestId, traceparent }) => {
+    if (gateway.isFull) {
+      return fullAnswer(request);
+    }
     const body = await readJson(request);
     const given = parseIdempotencyKey(request.headers['idempotency-key']);
     const { name, type, quantity } = parseOrder(body);

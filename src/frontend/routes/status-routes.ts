@@ -43,10 +43,10 @@ export function getHealth(ctx: RouterContext): void {
   ctx.body = { data: { status: 'ok' } };
 }
 
-/** `GET /readyz`: a trade would succeed. */
-export function getReadiness(finder: LeaderFinder) {
+/** `GET /readyz`: a trade would succeed, and this frontend is not about to stop. */
+export function getReadiness(finder: LeaderFinder, stopping: AbortSignal) {
   return (ctx: RouterContext): void => {
-    const reason = unreadiness(finder);
+    const reason = stopping.aborted ? 'this frontend is stopping' : unreadiness(finder);
     if (reason !== undefined) {
       throw new ApiError(code.unavailable, reason);
     }

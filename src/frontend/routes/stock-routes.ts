@@ -8,7 +8,10 @@ import type { FoundStock, StockLookup } from '../stock-lookup.js';
 import type { Stock } from '../stock.js';
 
 export interface StockList {
-  /** All stocks, by name. */
+  /**
+   * All stocks, by name.
+   * @throws ApiError
+   */
   listStocks(): Promise<readonly Stock[]>;
 }
 
@@ -35,9 +38,7 @@ export function getStock(stocks: StockLookup): GetStock {
 /** `GET /stocks`. Who asks while a list is on its way shares the next one with all who do: none is older than its question. */
 export function listStocks(catalog: StockList): () => Promise<ApiAnswer> {
   return coalesce(async () => {
-    const stocks = await catalog.listStocks().catch((error: unknown) => {
-      throw new ApiError(code.unavailable, message.catalogDown, { cause: error });
-    });
+    const stocks = await catalog.listStocks();
     return taggedAnswer(dataBody(stocks.map(stockBody)));
   });
 }

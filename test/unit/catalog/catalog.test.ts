@@ -45,6 +45,26 @@ describe('catalog', () => {
   const lookup = (name: string, session = '') => catalog.lookup(name, session) as StockView | undefined;
   const quantity = (name: string) => lookup(name)?.stock.quantity;
 
+  describe('that stops', () => {
+    it('ends the commit under way, begins none after it, and answers nobody who waited for one', async () => {
+      journal.hold();
+      const underWay = watch(trade(1, order('a')));
+      const waiting = watch(bareTrade(order('b')));
+      await settle();
+      const closed = watch(catalog.close());
+      const late = watch(bareTrade(order('c')));
+      await settle();
+      expect(closed.settled).to.equal(false);
+      journal.release();
+      await settle();
+      expect(underWay.value).to.include({ code: 200, lastNumber: 1 });
+      expect(closed.settled).to.equal(true);
+      expect([waiting.settled, late.settled]).to.deep.equal([false, false]);
+      expect(journal.trades.map(({ orderId }) => orderId)).to.deep.equal(['a']);
+      expect((await catalog.snapshot()).find(({ name }) => name === 'GameStart')?.quantity).to.equal(99);
+    });
+  });
+
   describe('takes batches', () => {
     it('of the leader, and answers with its decisions and its state', async () => {
       expect(await trade(1, order('a'), order('b', { quantity: 1_000 }))).to.deep.equal({

@@ -442,6 +442,37 @@ describe('order replica 3', () => {
     });
   });
 
+  describe('that is to stop in order while it leads', () => {
+    beforeEach(async () => {
+      await replica.notice(3, 0);
+      ledger.hold();
+    });
+
+    it('finishes what is under way, sends new orders elsewhere, and is no candidate any more', async () => {
+      const underWay = watch(replica.submit(order('a')));
+      await settle();
+      const retired = watch(replica.retire(500));
+      expect(await replica.submit(order('b'))).to.include({ code: 421 });
+      expect(replica.status).to.include({ role: 'follower', ready: false });
+      expect(await replica.notice(3, 5)).to.include({ code: 503 });
+      expect(retired.settled).to.equal(false);
+      ledger.release();
+      await settle();
+      expect(underWay.value).to.deep.equal(done(1));
+      expect(retired.settled).to.equal(true);
+    });
+
+    it('sends elsewhere what is not finished in time', async () => {
+      const underWay = watch(replica.submit(order('a')));
+      const retired = watch(replica.retire(500));
+      await clock.advance(499);
+      expect([underWay.settled, retired.settled]).to.deep.equal([false, false]);
+      await clock.advance(1);
+      expect(underWay.value).to.include({ code: 421 });
+      expect(retired.settled).to.equal(true);
+    });
+  });
+
   it('that leads fetches what was executed behind its back, without waiting for an order', async () => {
     replica.start();
     await replica.notice(3, 0);
