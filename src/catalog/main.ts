@@ -6,6 +6,7 @@ import { serveGrpc } from '../shared/grpc-server.js';
 import { serveMetrics } from '../shared/metrics-server.js';
 import { runService } from '../shared/run-service.js';
 import { ServiceMetrics } from '../shared/service-metrics.js';
+import { readIdentity } from '../shared/tls-identity.js';
 import { openVolume } from '../shared/volume.js';
 import { watchCatalog } from './catalog-metrics.js';
 import { CacheSessions } from './cache-sessions.js';
@@ -20,6 +21,7 @@ import { ensureStockFile, readStocks, writeStocks } from './stock-file.js';
 await runService(
   () => 'catalog',
   async ({ config, logger, fatal, onStop }) => {
+    const identity = readIdentity(config, 'catalog');
     const volume = await openVolume(config.DATA_DIR, 'catalog', fatal);
     onStop(() => volume.release());
 
@@ -42,7 +44,7 @@ await runService(
       logger.warn(`journal.csv: dropped ${journalEnd.tornBytes} bytes of a record that a crash had cut off`);
     }
 
-    const invalidator = new HttpInvalidator();
+    const invalidator = new HttpInvalidator(identity);
     onStop(() => invalidator.close());
     const sessions = new CacheSessions(config.LEASE_MS);
     const alarm = (text: string) => logger.error(`ALARM: ${text}. Was an old disk restored?`);
@@ -57,6 +59,7 @@ await runService(
     snapshots.start(config.SNAPSHOT_INTERVAL_MS, systemClock);
     onStop(() => snapshots.stop());
 
+    metrics.watchCertificate(identity?.expires);
     watchCatalog(metrics, catalog, sessions);
     const batchOrders = metrics.orderCounts('stock_batch_orders', 'Orders of a batch');
     const batches = metrics.durations(
@@ -83,6 +86,7 @@ await runService(
       }),
       { host: config.BIND_HOST, port: config.CATALOG_PORT, setting: 'CATALOG_PORT' },
       logger,
+      identity,
     );
     onStop(() => server.close());
     logger.info(

@@ -1,6 +1,7 @@
 // The command line as a whole.
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { addCertificates } from './commands/certificates.js';
 import { addLoad } from './commands/load.js';
 import { addLookup, addOrder } from './commands/lookup.js';
 import { addRebuildCatalog } from './commands/rebuild-catalog.js';
@@ -42,6 +43,7 @@ export function createProgram(): Command {
   addOrder(program);
   addVerify(program);
   addRebuildCatalog(program);
+  addCertificates(program);
   addLoad(program);
   addTools(program);
   return program;

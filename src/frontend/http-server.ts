@@ -2,11 +2,16 @@ import {
   createServer,
   STATUS_CODES,
   type IncomingMessage,
+  type RequestListener,
   type Server,
   type ServerResponse,
 } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { ConfigError } from '../shared/config.js';
+import type { ServiceName } from '../shared/service-names.js';
+import { bearerOf, secureOptions, type TlsIdentity } from '../shared/tls-identity.js';
 import { keep } from './api-answer.js';
 import { errorBody } from './api-error.js';
 
@@ -29,7 +34,8 @@ const parseErrorStatuses: Readonly<Record<string, number>> = {
 
 /** What the parser refuses never becomes a request; it gets our error shape nevertheless. */
 function answerParseError(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+  const isStranger = socket instanceof TLSSocket && !socket.authorized;
+  if (error.code === 'ECONNRESET' || !socket.writable || isStranger) {
     socket.destroy();
     return;
   }
@@ -53,31 +59,62 @@ function answerPlainly(response: ServerResponse, status: number, message: string
   response.end(body);
 }
 
+const options = {
+  // A missing Host is answered below: the parser's own answer has no body.
+  requireHostHeader: false,
+  keepAliveTimeout: keepAliveTimeoutMs,
+  headersTimeout: headersTimeoutMs,
+  requestTimeout: requestTimeoutMs,
+  connectionsCheckingInterval: checkIntervalMs,
+} as const;
+
+type Listener = (request: IncomingMessage, response: ServerResponse) => unknown;
+
+export interface Listen {
+  readonly host: string;
+  readonly port: number;
+  /** The setting of the port. */
+  readonly setting: string;
+  readonly maxConnections?: number;
+  /** HTTPS for this one service, which must show its certificate, and with this identity. */
+  readonly only?: { readonly caller: ServiceName; readonly identity: TlsIdentity };
+}
+
+/** Answers 403 to everybody but one service. */
+function onlyFor(service: ServiceName, listener: Listener): Listener {
+  // A certificate belongs to its connection; to read it takes longer than to answer.
+  const callers = new WeakMap<Socket, ServiceName | 'nobody'>();
+  return (request, response) => {
+    const socket = request.socket as TLSSocket;
+    const caller = callers.get(socket) ?? bearerOf(socket.getPeerCertificate()) ?? 'nobody';
+    callers.set(socket, caller);
+    if (caller === service) {
+      return listener(request, response);
+    }
+    return answerPlainly(response, 403, `this port is for the ${service} only`);
+  };
+}
+
+function create(listener: Listener, only: Listen['only']): Server {
+  const answer: RequestListener = (request, response) => {
+    if (request.headers.host === undefined && request.httpVersion === '1.1') {
+      answerPlainly(response, 400, 'the Host header is missing');
+      return;
+    }
+    void listener(request, response);
+  };
+  return only
+    ? createSecureServer({ ...options, ...secureOptions(only.identity), requestCert: true }, answer)
+    : createServer(options, answer);
+}
+
 /**
  * Listens on `host:port` (port 0: any free one).
  * @throws ConfigError the port is taken or not allowed
  */
-export async function serveHttp(
-  listener: (request: IncomingMessage, response: ServerResponse) => unknown,
-  listen: { host: string; port: number; setting: string; maxConnections?: number },
-): Promise<Server> {
-  const server = createServer(
-    {
-      // A missing Host is answered below: the parser's own answer has no body.
-      requireHostHeader: false,
-      keepAliveTimeout: keepAliveTimeoutMs,
-      headersTimeout: headersTimeoutMs,
-      requestTimeout: requestTimeoutMs,
-      connectionsCheckingInterval: checkIntervalMs,
-    },
-    (request, response) => {
-      if (request.headers.host === undefined && request.httpVersion === '1.1') {
-        answerPlainly(response, 400, 'the Host header is missing');
-        return;
-      }
-      void listener(request, response);
-    },
-  );
+export async function serveHttp(listener: Listener, listen: Listen): Promise<Server> {
+  const { only } = listen;
+  const server = create(only ? onlyFor(only.caller, listener) : listener, only);
   if (listen.maxConnections !== undefined) {
     server.maxConnections = listen.maxConnections;
   }

@@ -2,7 +2,10 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import { systemClock } from '../shared/clock.js';
 import { replicaNumbers, type Config } from '../shared/config.js';
+import { channelOpener } from '../shared/grpc-channel.js';
+import { invalidator } from '../shared/permissions.js';
 import { runService } from '../shared/run-service.js';
+import { readIdentity, type TlsIdentity } from '../shared/tls-identity.js';
 import { createHotRoutes, createInternalApp, createPublicApp, type AppParts } from './app.js';
 import { admit, type AdmissionParts } from './admission.js';
 import { CacheLease } from './cache-lease.js';
@@ -28,7 +31,11 @@ const callDeadlineMs = 1_000;
 const maxPages = 100;
 
 /** Opens the public port and, if it is another one, the internal port. */
-async function listen(config: Config, parts: AppParts & AdmissionParts): Promise<Server[]> {
+async function listen(
+  config: Config,
+  parts: AppParts & AdmissionParts,
+  identity: TlsIdentity | undefined,
+): Promise<Server[]> {
   const { BIND_HOST: host, FRONTEND_PORT: port, FRONTEND_INTERNAL_PORT: internalPort } = config;
   const samePort = internalPort === port;
   const hot = createHotRoutes(parts);
@@ -39,15 +46,29 @@ async function listen(config: Config, parts: AppParts & AdmissionParts): Promise
   if (!samePort) {
     const internalApp = createInternalApp(parts).callback();
     servers.push(
-      await serveHttp(internalApp, { host, port: internalPort, setting: 'FRONTEND_INTERNAL_PORT' }),
+      await serveHttp(internalApp, {
+        host,
+        port: internalPort,
+        setting: 'FRONTEND_INTERNAL_PORT',
+        ...(identity && { only: { caller: invalidator, identity } }),
+      }),
     );
   }
   return servers;
 }
 
-function openReplicas(config: Config): ReplicaClient[] {
+/** The clients of the catalog and of the replicas. */
+function openPeers(config: Config, identity: TlsIdentity | undefined) {
+  const openChannel = channelOpener(identity);
+  const catalogChannel = openChannel('catalog', config.CATALOG_ADDRESS);
   const deadlines = { heartbeatMs: config.HEARTBEAT_TIMEOUT_MS, notifyMs: 2_000, queryMs: callDeadlineMs };
-  return replicaNumbers.map((id) => new ReplicaClient(id, config.orderAddresses[id], deadlines));
+  return {
+    catalog: new CatalogClient(catalogChannel, config.FRONTEND_ADDRESS, callDeadlineMs),
+    replicas: replicaNumbers.map((id) => {
+      const channel = openChannel(`order-${id}`, config.orderAddresses[id]);
+      return new ReplicaClient(id, channel, deadlines);
+    }),
+  };
 }
 
 await runService(
@@ -57,8 +78,9 @@ await runService(
     const instanceId = randomBytes(6).toString('hex');
     const metrics = new Metrics();
 
-    const catalog = new CatalogClient(config.CATALOG_ADDRESS, config.FRONTEND_ADDRESS, callDeadlineMs);
-    onStop(() => catalog.close());
+    const identity = readIdentity(config, 'frontend');
+    const { catalog, replicas } = openPeers(config, identity);
+    onStop(() => [catalog, ...replicas].forEach((peer) => peer.close()));
     const lease = new CacheLease({
       port: catalog,
       clock,
@@ -75,8 +97,6 @@ await runService(
       config.REQUEST_BUDGET_MS,
     );
 
-    const replicas = openReplicas(config);
-    onStop(() => replicas.forEach((replica) => replica.close()));
     const finder = new LeaderFinder({
       replicas,
       clock,
@@ -93,6 +113,7 @@ await runService(
       budgetMs: config.REQUEST_BUDGET_MS,
       maxInFlight: config.MAX_ORDERS_IN_FLIGHT,
     });
+    metrics.watchCertificate(identity?.expires);
     metrics.watch(stocks, finder);
     metrics.watchOrders(gateway);
     const view = new LiveView({ instanceId, finder, stocks, catalog, gateway, metrics, timeOfDay: Date.now });
@@ -114,7 +135,7 @@ await runService(
       mintKey: randomUUID,
       events,
     };
-    const servers = await listen(config, parts);
+    const servers = await listen(config, parts, identity);
     if (config.CACHE_SIZE > 0) {
       lease.start();
     }

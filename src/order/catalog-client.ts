@@ -4,7 +4,6 @@ import { CatalogService } from '#services';
 import type { TradeBatch, TradeBatchResult } from '#services';
 import { BatchCaller, singleFraming } from '../shared/batch-stream.js';
 import type { Leadership, LogEnd, Order, ReplicaId, Term, TransactionNumber } from '../shared/domain.js';
-import { openChannel } from '../shared/grpc-channel.js';
 import { fromOrderDetails } from '../shared/wire.js';
 import type { BatchOutcome, JournalPage, LedgerPort, TermOutcome } from './ledger-port.js';
 
@@ -15,10 +14,10 @@ export class CatalogClient implements LedgerPort {
   readonly #deadlineMs: number;
 
   /** @param deadlineMs how long an answer may take; a trade that takes longer has an unknown outcome */
-  constructor(address: string, deadlineMs: number) {
+  constructor(channel: Channel, deadlineMs: number) {
     this.#deadlineMs = deadlineMs;
-    this.#channel = openChannel(address);
-    const client = createClient(CatalogService, this.#channel);
+    this.#channel = channel;
+    const client = createClient(CatalogService, channel);
     this.#client = client;
     this.#trades = new BatchCaller({
       open: (frames, signal) => client.tradeStream(frames, { signal }),

@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { OrderService } from '#services';
 import { systemClock } from '../shared/clock.js';
 import { ConfigError, replicaNumbers, type Config, type ReplicaNumber } from '../shared/config.js';
+import { channelOpener } from '../shared/grpc-channel.js';
 import { serveGrpc } from '../shared/grpc-server.js';
 import { serveMetrics } from '../shared/metrics-server.js';
 import { runService } from '../shared/run-service.js';
 import { ServiceMetrics } from '../shared/service-metrics.js';
+import { readIdentity } from '../shared/tls-identity.js';
 import { openVolume } from '../shared/volume.js';
 import { CatalogClient } from './catalog-client.js';
 import { OrderLog } from './order-log.js';
@@ -29,6 +31,8 @@ await runService(
   (config) => `order-${replicaId(config)}`,
   async ({ config, logger, fatal, onStop }) => {
     const id = replicaId(config);
+    const identity = readIdentity(config, `order-${id}`);
+    const openChannel = channelOpener(identity);
     const volume = await openVolume(config.DATA_DIR, `order-${id}`, fatal);
     onStop(() => volume.release());
 
@@ -42,11 +46,14 @@ await runService(
       logger.warn(`orders.csv: dropped ${droppedBytes} bytes of a record that a crash had cut off`);
     }
 
-    const ledger = new CatalogClient(config.CATALOG_ADDRESS, callDeadlineMs);
+    const ledger = new CatalogClient(openChannel('catalog', config.CATALOG_ADDRESS), callDeadlineMs);
     onStop(() => ledger.close());
     const peers = replicaNumbers
       .filter((number) => number !== id)
-      .map((number) => new PeerClient(number, config.orderAddresses[number], id, callDeadlineMs));
+      .map((number) => {
+        const channel = openChannel(`order-${number}`, config.orderAddresses[number]);
+        return new PeerClient(number, channel, id, callDeadlineMs);
+      });
     onStop(() => peers.forEach((peer) => peer.close()));
 
     const replica = new Replica({
@@ -70,6 +77,7 @@ await runService(
     replica.start();
     onStop(() => replica.stop());
 
+    metrics.watchCertificate(identity?.expires);
     watchReplica(metrics, replica, log);
     const { METRICS_PORT_OFFSET: offset, orderPorts } = config;
     if (offset > 0) {
@@ -82,6 +90,7 @@ await runService(
       orderService(replica, log, randomUUID, logger),
       { host: config.BIND_HOST, port: config.orderPorts[id], setting: `ORDER_${id}_PORT` },
       logger,
+      identity,
     );
     onStop(() => server.close());
     logger.info(

@@ -4,7 +4,6 @@ import { OrderService } from '#services';
 import type { ReplicateBatch, ReplicateBatchResult } from '#services';
 import { BatchCaller, singleFraming } from '../shared/batch-stream.js';
 import type { Leadership, ReplicaId, Trade, TransactionNumber } from '../shared/domain.js';
-import { openChannel } from '../shared/grpc-channel.js';
 import { fromOrderDetails } from '../shared/wire.js';
 import type { ReplicateOutcome } from './follower-link.js';
 import type { PeerPort } from './replica.js';
@@ -17,12 +16,12 @@ export class PeerClient implements PeerPort {
   readonly #batches: BatchCaller<ReplicateBatch, ReplicateBatchResult, ReplicateBatch, ReplicateBatchResult>;
   readonly #deadlineMs: number;
 
-  constructor(id: ReplicaId, address: string, ownId: ReplicaId, deadlineMs: number) {
+  constructor(id: ReplicaId, channel: Channel, ownId: ReplicaId, deadlineMs: number) {
     this.id = id;
     this.#ownId = ownId;
     this.#deadlineMs = deadlineMs;
-    this.#channel = openChannel(address);
-    const client = createClient(OrderService, this.#channel);
+    this.#channel = channel;
+    const client = createClient(OrderService, channel);
     this.#client = client;
     this.#batches = new BatchCaller({
       open: (frames, signal) => client.replicateStream(frames, { signal }),

@@ -27,6 +27,7 @@ const { port } = await serveGrpc(
   service,
   { host: '127.0.0.1', port: 0, setting: '' },
   logger,
+  undefined,
 );
 process.send?.({ port });
 // The parent is gone, however it ended: nobody needs this server any more.

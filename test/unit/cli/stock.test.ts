@@ -6,7 +6,18 @@ import { expect } from 'chai';
 import { runStock, stockEntry } from '../../support/command-line.js';
 import { FakeExchange } from '../../support/fake-exchange.js';
 
-const commands = ['start', 'status', 'lookup', 'buy', 'sell', 'order', 'verify', 'rebuild-catalog', 'load'];
+const commands = [
+  'start',
+  'status',
+  'lookup',
+  'buy',
+  'sell',
+  'order',
+  'verify',
+  'rebuild-catalog',
+  'certificates',
+  'load',
+];
 
 describe('stock', function () {
   this.timeout(20_000);
