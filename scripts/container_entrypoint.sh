@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs a command in a container as an ordinary user: the owner of the state directory that is mounted there.
+# Runs a command in a container as an ordinary user: the owner of the directories that are mounted there.
 #
 # On the host that directory belongs to whoever made the clone, so the files in it can be read, edited and removed by
 # that user. Root's directories (root made the clone, or Docker created a missing one) are handed to the image's user
@@ -19,7 +19,8 @@ if [ "$(id -u)" != 0 ] || [ "$outside_uid" != 0 ]; then
 fi
 
 user=$(id -u node):$(id -g node)
-for directory in volumes/*/; do
+for directory in volumes/*/ tls/*/; do
+  [ -d "$directory" ] || continue
   owner=$(stat -c %u:%g "$directory")
   [ "${owner%:*}" = 0 ] || user=$owner
 done

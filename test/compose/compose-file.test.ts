@@ -4,7 +4,16 @@ import { settingNames } from '../../src/shared/config.js';
 import { needsDocker, repository, serviceNames } from '../support/compose.js';
 
 interface ComposeFile {
-  readonly services: Readonly<Record<string, { environment: object; ports?: { target: number }[] }>>;
+  readonly services: Readonly<
+    Record<
+      string,
+      {
+        environment: object;
+        ports?: { target: number }[];
+        volumes?: { source: string; target: string; read_only?: boolean }[];
+      }
+    >
+  >;
 }
 
 /** Ports inside containers are fixed, the image brings the initial catalog, and Docker restarts containers itself. */
@@ -28,8 +37,8 @@ function parse(environment: Readonly<Record<string, string>> = {}): ComposeFile 
 describe('docker-compose.yml', () => {
   needsDocker();
 
-  it('describes the five services without any .env', () => {
-    expect(Object.keys(parse().services)).to.have.members([...serviceNames]);
+  it('describes the five services, and the making of their certificates, without any .env', () => {
+    expect(Object.keys(parse().services)).to.have.members([...serviceNames, 'certificates']);
   });
 
   it('hands every setting on that means something in a container', () => {
@@ -39,6 +48,22 @@ describe('docker-compose.yml', () => {
 
   it('takes settings from the environment', () => {
     expect(parse({ CACHE_SIZE: '7' }).services['frontend']?.environment).to.include({ CACHE_SIZE: '7' });
+  });
+
+  it('has services show each other certificates, unless it is told otherwise', () => {
+    expect(parse().services['catalog']?.environment).to.include({ TLS: 'mutual' });
+    expect(parse({ TLS: 'off' }).services['catalog']?.environment).to.include({ TLS: 'off' });
+  });
+
+  it('shows each service its own key, and no other', () => {
+    for (const service of serviceNames) {
+      const mounts = (parse().services[service]?.volumes ?? []).filter(({ target }) =>
+        target.startsWith('/app/tls'),
+      );
+      expect(mounts).to.have.length(1);
+      expect(mounts[0]).to.deep.include({ target: `/app/tls/${service}`, read_only: true });
+      expect(mounts[0]?.source).to.match(new RegExp(`/tls/${service}$`));
+    }
   });
 
   it('publishes the public port of the frontend and nothing else', () => {
