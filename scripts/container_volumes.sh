@@ -15,7 +15,8 @@ if ! [[ $user =~ ^[0-9]+:[0-9]+$ ]]; then
   exit 78
 fi
 
-mkdir -p volumes/{catalog,order-1,order-2,order-3}
+directories=(volumes/{catalog,order-1,order-2,order-3} volumes/tls/{authority,catalog,order-1,order-2,order-3,frontend})
+mkdir -p "${directories[@]}"
 # The mounted directory hides the image's file: one without an initial catalog is given the one that we ship.
 initial=volumes/catalog/initial_catalog.csv
 if ! [ -e "$initial" ]; then
@@ -25,7 +26,9 @@ fi
 
 # Some shares refuse such changes; whether the services can write all the same, they find out and say themselves.
 shopt -s nullglob dotglob
-for directory in volumes/{catalog,order-1,order-2,order-3}; do
+chown ":${user#*:}" volumes/tls || true
+chmod g+rwx volumes/tls || true
+for directory in "${directories[@]}"; do
   chown ":${user#*:}" "$directory" || true
   chmod g+rwx "$directory" || true
   for file in "$directory"/*; do

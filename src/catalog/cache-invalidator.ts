@@ -1,5 +1,7 @@
-// Tells frontends, over HTTP, to drop a stock from their caches.
-import { Agent, request } from 'node:http';
+// Tells frontends, over HTTP or HTTPS, to drop a stock from their caches.
+import { Agent as HttpAgent, request as httpRequest } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { secureOptions, type TlsIdentity } from '../shared/tls-identity.js';
 import type { CommitTraces } from './commit-traces.js';
 
 /** What the catalog needs of a frontend. */
@@ -27,12 +29,21 @@ export interface InvalidationWatch {
   readonly traces?: CommitTraces | undefined;
 }
 
+const connections = { keepAlive: true, maxSockets: 32 } as const;
+
 /** The port over `DELETE /delete/<stock>?version=…&session=…`, on kept-alive connections. */
 export class HttpInvalidator implements InvalidationPort {
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: 32 });
+  readonly #agent: HttpAgent;
+  readonly #scheme: 'http' | 'https';
   readonly #watch: InvalidationWatch;
 
-  constructor(watch: InvalidationWatch = {}) {
+  /** @param identity who tells them; without one it is plain HTTP */
+  constructor(identity: TlsIdentity | undefined, watch: InvalidationWatch = {}) {
+    // Whoever answers there must be a frontend.
+    this.#agent = identity
+      ? new HttpsAgent({ ...connections, ...secureOptions(identity), servername: 'frontend' })
+      : new HttpAgent(connections);
+    this.#scheme = identity ? 'https' : 'http';
     this.#watch = watch;
   }
 
@@ -44,7 +55,7 @@ export class HttpInvalidator implements InvalidationPort {
     signal: AbortSignal,
   ): Promise<void> {
     const query = `version=${version}&session=${encodeURIComponent(sessionId)}`;
-    const url = `http://${address}/delete/${encodeURIComponent(stock)}?${query}`;
+    const url = `${this.#scheme}://${address}/delete/${encodeURIComponent(stock)}?${query}`;
     const { traces, onInvalidated } = this.#watch;
     const startMs = performance.now();
     let outcome: InvalidationOutcome = 'failed';
@@ -59,6 +70,7 @@ export class HttpInvalidator implements InvalidationPort {
   }
 
   #delete(url: string, signal: AbortSignal, traceparent = ''): Promise<void> {
+    const request = this.#scheme === 'https' ? httpsRequest : httpRequest;
     const headers = traceparent ? { traceparent } : {};
     return new Promise((resolve, reject) => {
       const call = request(url, { method: 'DELETE', agent: this.#agent, signal, headers }, (response) => {

@@ -7,6 +7,7 @@ import { serveMetrics } from '../shared/metrics-server.js';
 import { OrderTraces } from '../shared/order-traces.js';
 import { runService } from '../shared/run-service.js';
 import { ServiceMetrics } from '../shared/service-metrics.js';
+import { readIdentity } from '../shared/tls-identity.js';
 import { openTracer } from '../shared/tracing.js';
 import { openVolume } from '../shared/volume.js';
 import { measureCatalog, watchCatalog } from './catalog-metrics.js';
@@ -43,6 +44,7 @@ async function readState(config: Config, directory: string) {
 await runService(
   () => 'catalog',
   async ({ config, logger, fatal, onStop }) => {
+    const identity = readIdentity(config, 'catalog');
     const volume = await openVolume(config.DATA_DIR, 'catalog', fatal);
     onStop(() => volume.release());
 
@@ -68,7 +70,7 @@ await runService(
       logger.warn(`journal.csv: dropped ${journalEnd.tornBytes} bytes of a record that a crash had cut off`);
     }
 
-    const invalidator = new HttpInvalidator({ onInvalidated, traces: commits });
+    const invalidator = new HttpInvalidator(identity, { onInvalidated, traces: commits });
     onStop(() => invalidator.close());
     const sessions = new CacheSessions(config.LEASE_MS);
     const alarm = (text: string) => {
@@ -87,6 +89,7 @@ await runService(
     onStop(() => snapshots.stop());
     onStop(() => catalog.close());
 
+    metrics.watchCertificate(identity?.expires);
     watchCatalog(metrics, catalog, sessions);
     onStop(watchDisk(catalog, volume.directory, systemClock));
     const { METRICS_PORT_OFFSET: offset, CATALOG_PORT: port } = config;
@@ -108,8 +111,7 @@ await runService(
         traces,
       }),
       { host: config.BIND_HOST, port: config.CATALOG_PORT, setting: 'CATALOG_PORT' },
-      logger,
-      () => catalog.takesTrades,
+      { logger, identity, isReady: () => catalog.takesTrades },
     );
     onStop(() => server.close());
     logger.info(

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { addBackup, addRestore } from './commands/backup.js';
 import { addBeginAnew } from './commands/begin-anew.js';
+import { addCertificates } from './commands/certificates.js';
 import { addLoad } from './commands/load.js';
 import { addLookup, addOrder } from './commands/lookup.js';
 import { addRebuildCatalog } from './commands/rebuild-catalog.js';
@@ -47,6 +48,7 @@ export function createProgram(): Command {
   addBackup(program);
   addRestore(program);
   addBeginAnew(program);
+  addCertificates(program);
   addLoad(program);
   addTools(program);
   return program;

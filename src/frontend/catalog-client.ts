@@ -4,7 +4,6 @@ import { CatalogService } from '#services';
 import type { LookupRequest, LookupResponse } from '#services';
 import { code } from '../shared/answer-codes.js';
 import { BatchCaller, listFraming } from '../shared/batch-stream.js';
-import { openChannel } from '../shared/grpc-channel.js';
 import type { LeaseAnswer, LeasePort } from './cache-lease.js';
 import type { LookupAnswer, LookupPort } from './stock-lookup.js';
 import type { ListedStock, Stock } from './stock.js';
@@ -32,11 +31,11 @@ export class CatalogClient implements LookupPort, LeasePort {
    * @param frontendAddress where the catalog reaches this frontend, host:port
    * @param deadlineMs how long an answer may take
    */
-  constructor(address: string, frontendAddress: string, deadlineMs: number) {
+  constructor(channel: Channel, frontendAddress: string, deadlineMs: number) {
     this.#frontendAddress = frontendAddress;
     this.#deadlineMs = deadlineMs;
-    this.#channel = openChannel(address);
-    const client = createClient(CatalogService, this.#channel);
+    this.#channel = channel;
+    const client = createClient(CatalogService, channel);
     this.#client = client;
     this.#lookups = new BatchCaller({
       open: (frames, signal) => client.lookupStream(frames, { signal }),

@@ -1,6 +1,17 @@
-import { createServer, STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  STATUS_CODES,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { ConfigError } from '../shared/config.js';
+import type { ServiceName } from '../shared/service-names.js';
+import { bearerOf, secureOptions, type TlsIdentity } from '../shared/tls-identity.js';
 import { keep } from './api-answer.js';
 import { errorBody } from './api-error.js';
 import { answersUntil, HttpDrain } from './http-drain.js';
@@ -22,7 +33,8 @@ const parseErrorStatuses: Readonly<Record<string, number>> = {
 
 /** What the parser refuses never becomes a request; it gets our error shape nevertheless. */
 function answerParseError(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+  const isStranger = socket instanceof TLSSocket && !socket.authorized;
+  if (error.code === 'ECONNRESET' || !socket.writable || isStranger) {
     socket.destroy();
     return;
   }
@@ -51,49 +63,82 @@ export interface RunningHttpServer {
   close(patienceMs: number): Promise<void>;
 }
 
-/**
- * Listens on `host:port` (port 0: any free one).
- * @param listen `stopping`: aborts when the process is told to stop
- * @throws ConfigError the port is taken or not allowed
- */
-export async function serveHttp(
-  listener: (request: IncomingMessage, response: ServerResponse) => unknown,
-  listen: { host: string; port: number; setting: string; stopping: AbortSignal; maxConnections?: number },
-): Promise<RunningHttpServer> {
+const options = {
+  // A missing Host is answered below: the parser's own answer has no body.
+  requireHostHeader: false,
+  keepAliveTimeout: keepAliveTimeoutMs,
+  headersTimeout: headersTimeoutMs,
+  requestTimeout: requestTimeoutMs,
+  connectionsCheckingInterval: checkIntervalMs,
+} as const;
+
+type Listener = (request: IncomingMessage, response: ServerResponse) => unknown;
+
+export interface Listen {
+  readonly host: string;
+  readonly port: number;
+  /** The setting of the port. */
+  readonly setting: string;
+  /** Aborts when the process is told to stop. */
+  readonly stopping: AbortSignal;
+  readonly maxConnections?: number;
+  /** HTTPS for this one service, which must show its certificate, and with this identity. */
+  readonly only?: { readonly caller: ServiceName; readonly identity: TlsIdentity };
+}
+
+/** Answers 403 to everybody but one service. */
+function onlyFor(service: ServiceName, listener: Listener): Listener {
+  // A certificate belongs to its connection; to read it takes longer than to answer.
+  const callers = new WeakMap<Socket, ServiceName | 'nobody'>();
+  return (request, response) => {
+    const socket = request.socket as TLSSocket;
+    const caller = callers.get(socket) ?? bearerOf(socket.getPeerCertificate()) ?? 'nobody';
+    callers.set(socket, caller);
+    if (caller === service) {
+      return listener(request, response);
+    }
+    return answerPlainly(response, 403, `this port is for the ${service} only`);
+  };
+}
+
+function create(listener: Listener, { stopping, only }: Listen): Server {
   /** The answer to the newest request of each connection: those before it are sent before it. */
   const newest = new WeakMap<Socket, ServerResponse>();
-  const server = createServer(
-    {
-      ServerResponse: answersUntil(listen.stopping),
-      // A missing Host is answered below: the parser's own answer has no body.
-      requireHostHeader: false,
-      keepAliveTimeout: keepAliveTimeoutMs,
-      headersTimeout: headersTimeoutMs,
-      requestTimeout: requestTimeoutMs,
-      connectionsCheckingInterval: checkIntervalMs,
-    },
-    (request, response) => {
-      newest.set(request.socket, response);
-      if (request.headers.host === undefined && request.httpVersion === '1.1') {
-        answerPlainly(response, 400, 'the Host header is missing');
-        return;
-      }
-      void listener(request, response);
-    },
-  );
-  if (listen.maxConnections !== undefined) {
-    server.maxConnections = listen.maxConnections;
-  }
-  const drain = new HttpDrain(server);
+  const answer: RequestListener = (request, response) => {
+    newest.set(request.socket, response);
+    if (request.headers.host === undefined && request.httpVersion === '1.1') {
+      answerPlainly(response, 400, 'the Host header is missing');
+      return;
+    }
+    void listener(request, response);
+  };
+  const own = { ...options, ServerResponse: answersUntil(stopping) };
+  const server = only
+    ? createSecureServer({ ...own, ...secureOptions(only.identity), requestCert: true }, answer)
+    : createServer(own, answer);
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    const answer = newest.get(socket);
-    if (answer?.req.complete && !answer.writableFinished) {
+    const before = newest.get(socket);
+    if (before?.req.complete && !before.writableFinished) {
       // Else a client that has sent several requests at once would take this for the answer to the one before.
-      answer.once('finish', () => answerParseError(error, socket));
+      before.once('finish', () => answerParseError(error, socket));
     } else {
       answerParseError(error, socket);
     }
   });
+  return server;
+}
+
+/**
+ * Listens on `host:port` (port 0: any free one).
+ * @throws ConfigError the port is taken or not allowed
+ */
+export async function serveHttp(listener: Listener, listen: Listen): Promise<RunningHttpServer> {
+  const { only } = listen;
+  const server = create(only ? onlyFor(only.caller, listener) : listener, listen);
+  if (listen.maxConnections !== undefined) {
+    server.maxConnections = listen.maxConnections;
+  }
+  const drain = new HttpDrain(server);
   server.on('checkExpectation', (_, response: ServerResponse) => {
     answerPlainly(response, 417, 'only 100-continue can be expected');
   });

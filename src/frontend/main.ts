@@ -1,8 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { systemClock } from '../shared/clock.js';
 import { replicaNumbers, type Config } from '../shared/config.js';
+import { channelOpener } from '../shared/grpc-channel.js';
 import type { Logger } from '../shared/logger.js';
+import { invalidator } from '../shared/permissions.js';
 import { runService } from '../shared/run-service.js';
+import { readIdentity, type TlsIdentity } from '../shared/tls-identity.js';
 import { openTracer } from '../shared/tracing.js';
 import { createHotRoutes, createInternalApp, createPublicApp, type AppParts } from './app.js';
 import { admit, type AdmissionParts } from './admission.js';
@@ -39,7 +42,11 @@ interface Listening {
 }
 
 /** Opens the public port and, if it is another one, the internal port. */
-async function listen(config: Config, parts: AppParts & AdmissionParts): Promise<Listening> {
+async function listen(
+  config: Config,
+  parts: AppParts & AdmissionParts,
+  identity: TlsIdentity | undefined,
+): Promise<Listening> {
   const { BIND_HOST: host, FRONTEND_PORT: port, FRONTEND_INTERNAL_PORT: internalPort } = config;
   const samePort = internalPort === port;
   const hot = createHotRoutes(parts);
@@ -61,7 +68,13 @@ async function listen(config: Config, parts: AppParts & AdmissionParts): Promise
   const setting = 'FRONTEND_INTERNAL_PORT';
   return {
     publicServer,
-    internalServer: await serveHttp(internalApp, { host, port: internalPort, setting, stopping }),
+    internalServer: await serveHttp(internalApp, {
+      host,
+      port: internalPort,
+      setting,
+      stopping,
+      ...(identity && { only: { caller: invalidator, identity } }),
+    }),
   };
 }
 
@@ -84,9 +97,18 @@ async function drain(
   await Promise.all([drained, internalServer?.close(patienceMs)]);
 }
 
-function openReplicas(config: Config): ReplicaClient[] {
+/** The clients of the catalog and of the replicas. */
+function openPeers(config: Config, identity: TlsIdentity | undefined) {
+  const openChannel = channelOpener(identity);
+  const catalogChannel = openChannel('catalog', config.CATALOG_ADDRESS);
   const deadlines = { heartbeatMs: config.HEARTBEAT_TIMEOUT_MS, notifyMs: 2_000, queryMs: callDeadlineMs };
-  return replicaNumbers.map((id) => new ReplicaClient(id, config.orderAddresses[id], deadlines));
+  return {
+    catalog: new CatalogClient(catalogChannel, config.FRONTEND_ADDRESS, callDeadlineMs),
+    replicas: replicaNumbers.map((id) => {
+      const channel = openChannel(`order-${id}`, config.orderAddresses[id]);
+      return new ReplicaClient(id, channel, deadlines);
+    }),
+  };
 }
 
 function openFinder(config: Config, replicas: readonly ReplicaClient[], logger: Logger): LeaderFinder {
@@ -113,8 +135,9 @@ await runService(
     const tracer = await openTracer('frontend', config, logger);
     onStop(() => tracer?.close());
 
-    const catalog = new CatalogClient(config.CATALOG_ADDRESS, config.FRONTEND_ADDRESS, callDeadlineMs);
-    onStop(() => catalog.close());
+    const identity = readIdentity(config, 'frontend');
+    const { catalog, replicas } = openPeers(config, identity);
+    onStop(() => [catalog, ...replicas].forEach((peer) => peer.close()));
     const lease = new CacheLease({
       port: catalog,
       clock,
@@ -126,13 +149,12 @@ await runService(
     const cache = new StockCache(config.CACHE_SIZE);
     const stocks = new StockLookup(catalog, cache, lease, clock, config.REQUEST_BUDGET_MS);
 
-    const replicas = openReplicas(config);
-    onStop(() => replicas.forEach((replica) => replica.close()));
     const finder = openFinder(config, replicas, logger);
     const gateway = new OrderGateway(replicas, finder, clock, {
       budgetMs: config.REQUEST_BUDGET_MS,
       maxInFlight: config.MAX_ORDERS_IN_FLIGHT,
     });
+    metrics.watchCertificate(identity?.expires);
     metrics.watch(stocks, finder);
     metrics.watchOrders(gateway);
     const view = new LiveView({ instanceId, finder, stocks, catalog, gateway, metrics, timeOfDay: Date.now });
@@ -157,7 +179,7 @@ await runService(
       tracer,
       events,
     };
-    const listening = await listen(config, parts);
+    const listening = await listen(config, parts, identity);
     if (config.CACHE_SIZE > 0) {
       lease.start();
     }

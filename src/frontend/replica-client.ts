@@ -12,7 +12,6 @@ import { code, message } from '../shared/answer-codes.js';
 import { BatchCaller, listFraming, StreamFullError } from '../shared/batch-stream.js';
 import { maxBatchOrders } from '../shared/domain.js';
 import type { Order, ReplicaId, Term, TransactionNumber } from '../shared/domain.js';
-import { openChannel } from '../shared/grpc-channel.js';
 import { UnreachableError, type Notice, type ReplicaPort, type ReplicaState } from './leader-finder.js';
 import type { ExecutedOrder, OrderAnswer, OrderPort, QueryAnswer } from './order-gateway.js';
 
@@ -58,11 +57,11 @@ export class ReplicaClient implements ReplicaPort, OrderPort {
   >;
   readonly #deadlines: ReplicaDeadlines;
 
-  constructor(id: ReplicaId, address: string, deadlines: ReplicaDeadlines) {
+  constructor(id: ReplicaId, channel: Channel, deadlines: ReplicaDeadlines) {
     this.id = id;
     this.#deadlines = deadlines;
-    this.#channel = openChannel(address);
-    const client = createClient(OrderService, this.#channel);
+    this.#channel = channel;
+    const client = createClient(OrderService, channel);
     this.#client = client;
     this.#orders = new BatchCaller({
       open: (frames, signal) => client.orderStream(frames, { signal }),

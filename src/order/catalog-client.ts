@@ -4,7 +4,6 @@ import { CatalogService } from '#services';
 import type { TradeBatch, TradeBatchResult } from '#services';
 import { BatchCaller, singleFraming } from '../shared/batch-stream.js';
 import type { Leadership, LogEnd, Order, ReplicaId, Term, TransactionNumber } from '../shared/domain.js';
-import { openChannel } from '../shared/grpc-channel.js';
 import type { OrderTraces, Traceparents } from '../shared/order-traces.js';
 import { fromOrderDetails } from '../shared/wire.js';
 import type { BatchOutcome, JournalPage, LedgerPort, TermOutcome } from './ledger-port.js';
@@ -46,11 +45,11 @@ export class CatalogClient implements LedgerPort {
   readonly #watch: BatchWatch;
 
   /** @param deadlineMs how long an answer may take; a trade that takes longer has an unknown outcome */
-  constructor(address: string, deadlineMs: number, watch: BatchWatch = {}) {
+  constructor(channel: Channel, deadlineMs: number, watch: BatchWatch = {}) {
     this.#deadlineMs = deadlineMs;
     this.#watch = watch;
-    this.#channel = openChannel(address);
-    const client = createClient(CatalogService, this.#channel);
+    this.#channel = channel;
+    const client = createClient(CatalogService, channel);
     this.#client = client;
     this.#trades = new BatchCaller({
       open: (frames, signal) => client.tradeStream(frames, { signal }),

@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { OrderService } from '#services';
 import { systemClock } from '../shared/clock.js';
 import { ConfigError, replicaNumbers, type Config, type ReplicaNumber } from '../shared/config.js';
+import { channelOpener } from '../shared/grpc-channel.js';
 import { serveGrpc } from '../shared/grpc-server.js';
 import { serveMetrics } from '../shared/metrics-server.js';
 import { OrderTraces } from '../shared/order-traces.js';
 import { runService } from '../shared/run-service.js';
 import { ServiceMetrics } from '../shared/service-metrics.js';
+import { readIdentity } from '../shared/tls-identity.js';
 import { openTracer } from '../shared/tracing.js';
 import { orderIds } from '../shared/trade-line.js';
 import { openVolume } from '../shared/volume.js';
@@ -56,6 +58,8 @@ await runService(
   (config) => `order-${replicaId(config)}`,
   async ({ config, logger, fatal, onStop }) => {
     const id = replicaId(config);
+    const identity = readIdentity(config, `order-${id}`);
+    const openChannel = channelOpener(identity);
     const volume = await openVolume(config.DATA_DIR, `order-${id}`, fatal);
     onStop(() => volume.release());
 
@@ -79,13 +83,14 @@ await runService(
       logger.warn(`orders.csv: dropped ${droppedBytes} bytes of a record that a crash had cut off`);
     }
 
-    const ledger = new CatalogClient(config.CATALOG_ADDRESS, callDeadlineMs, { onBatch, traces, requestIds });
+    const ledgerChannel = openChannel('catalog', config.CATALOG_ADDRESS);
+    const ledger = new CatalogClient(ledgerChannel, callDeadlineMs, { onBatch, traces, requestIds });
     onStop(() => ledger.close());
     const peers = replicaNumbers
       .filter((number) => number !== id)
       .map((number) => {
-        const watch = { onCopied, traces };
-        return new PeerClient(number, config.orderAddresses[number], id, callDeadlineMs, watch);
+        const channel = openChannel(`order-${number}`, config.orderAddresses[number]);
+        return new PeerClient(number, channel, id, callDeadlineMs, { onCopied, traces });
       });
     onStop(() => peers.forEach((peer) => peer.close()));
 
@@ -102,6 +107,7 @@ await runService(
     });
     replica.start();
 
+    metrics.watchCertificate(identity?.expires);
     watchReplica(metrics, replica, log);
     const { METRICS_PORT_OFFSET: offset, orderPorts } = config;
     if (offset > 0) {
@@ -113,8 +119,7 @@ await runService(
       OrderService,
       orderService(replica, log, randomUUID, { logger, traces, requestIds }),
       { host: config.BIND_HOST, port: config.orderPorts[id], setting: `ORDER_${id}_PORT` },
-      logger,
-      () => replica.unreadyReason === '',
+      { logger, identity, isReady: () => replica.unreadyReason === '' },
     );
     onStop(() => server.close());
     // While it still answers, and says that it does not lead: nobody has to find out by a timeout.

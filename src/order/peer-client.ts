@@ -4,7 +4,6 @@ import { OrderService } from '#services';
 import type { OrderTrace, ReplicateBatch, ReplicateBatchResult } from '#services';
 import { BatchCaller, singleFraming } from '../shared/batch-stream.js';
 import type { Leadership, ReplicaId, Trade, TransactionNumber } from '../shared/domain.js';
-import { openChannel } from '../shared/grpc-channel.js';
 import type { OrderTraces, Traceparents } from '../shared/order-traces.js';
 import { orderIds } from '../shared/trade-line.js';
 import { fromOrderDetails } from '../shared/wire.js';
@@ -31,13 +30,13 @@ export class PeerClient implements PeerPort {
   readonly #deadlineMs: number;
   readonly #watch: CopyWatch;
 
-  constructor(id: ReplicaId, address: string, ownId: ReplicaId, deadlineMs: number, watch: CopyWatch = {}) {
+  constructor(id: ReplicaId, channel: Channel, ownId: ReplicaId, deadlineMs: number, watch: CopyWatch = {}) {
     this.id = id;
     this.#watch = watch;
     this.#ownId = ownId;
     this.#deadlineMs = deadlineMs;
-    this.#channel = openChannel(address);
-    const client = createClient(OrderService, this.#channel);
+    this.#channel = channel;
+    const client = createClient(OrderService, channel);
     this.#client = client;
     this.#batches = new BatchCaller({
       open: (frames, signal) => client.replicateStream(frames, { signal }),

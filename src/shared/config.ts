@@ -1,6 +1,7 @@
 // Every setting of the system, in one place. A process reads its settings once, at its start, from the environment;
 // all mistakes are reported together, each with what to change. `.env.example` lists the same settings, and a test
 // compares the two.
+import { join } from 'node:path';
 import { z } from 'zod';
 import { parseFailpoints } from './armed-failpoints.js';
 
@@ -94,6 +95,10 @@ const schema = z.object({
   REPLICA_ID: wholeNumber(1, 3).optional(),
   /** Directory of all state; each process uses the folder of its own name in it. */
   DATA_DIR: z.string().min(1).default('volumes'),
+  /** Whether services show each other certificates and refuse strangers: `off`, or `mutual` TLS. */
+  TLS: z.enum(['off', 'mutual']).default('off'),
+  /** Directory of the certificates; each process uses the folder of its own name in it. The default is DATA_DIR/tls. */
+  TLS_DIR: z.string().min(1).optional(),
   /** The catalog that the first start copies; the default is the initial_catalog.csv beside it, else the shipped one. */
   INITIAL_CATALOG: z.string().min(1).optional(),
   /** How many stocks the frontend caches; 0 switches the cache off. */
@@ -166,8 +171,9 @@ export const replicaNumbers: readonly ReplicaNumber[] = [1, 2, 3];
 
 type Settings = z.infer<typeof schema>;
 
-/** The settings of one process, with every address filled in. */
+/** The settings of one process, with every address and directory filled in. */
 export interface Config extends Settings {
+  readonly TLS_DIR: string;
   readonly CATALOG_ADDRESS: string;
   readonly FRONTEND_ADDRESS: string;
   readonly FRONTEND_ADDRESSES: string[];
@@ -199,12 +205,18 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     });
     throw new ConfigError(lines.join('\n'));
   }
-  return withAddresses(parsed.data);
+  const { TLS, FRONTEND_PORT, FRONTEND_INTERNAL_PORT } = parsed.data;
+  if (TLS === 'mutual' && FRONTEND_PORT === FRONTEND_INTERNAL_PORT) {
+    throw new ConfigError(
+      `FRONTEND_INTERNAL_PORT=${FRONTEND_INTERNAL_PORT} is not valid: with TLS=mutual it must be another one than FRONTEND_PORT`,
+    );
+  }
+  return withDefaults(parsed.data);
 }
 
 const loopback = (portNumber: number): string => `127.0.0.1:${portNumber}`;
 
-function withAddresses(settings: Settings): Config {
+function withDefaults(settings: Settings): Config {
   const orderPorts = {
     1: settings.ORDER_1_PORT,
     2: settings.ORDER_2_PORT,
@@ -213,6 +225,7 @@ function withAddresses(settings: Settings): Config {
   const frontendAddress = settings.FRONTEND_ADDRESS ?? loopback(settings.FRONTEND_INTERNAL_PORT);
   return {
     ...settings,
+    TLS_DIR: settings.TLS_DIR ?? join(settings.DATA_DIR, 'tls'),
     CATALOG_ADDRESS: settings.CATALOG_ADDRESS ?? loopback(settings.CATALOG_PORT),
     FRONTEND_ADDRESS: frontendAddress,
     FRONTEND_ADDRESSES: settings.FRONTEND_ADDRESSES ?? [frontendAddress],

@@ -1,12 +1,14 @@
 // A gRPC server as all our services have it: with health, reflection, and errors that are logged once.
 import { readFileSync } from 'node:fs';
-import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
+import { setTimeout as delay } from 'node:timers/promises';
+import { logVerbosity, ServerCredentials, setLogVerbosity } from '@grpc/grpc-js';
 import {
   createServer,
   ServerError,
   Status,
   type CallContext,
   type CompatServiceDefinition,
+  type Server,
   type ServerMiddlewareCall,
   type ServiceImplementation,
 } from 'nice-grpc';
@@ -14,10 +16,12 @@ import { HealthDefinition, HealthServiceImpl, HealthState } from 'nice-grpc-serv
 import { ServerReflectionService } from 'nice-grpc-server-reflection';
 import { isAbortError } from 'abort-controller-x';
 import { ConfigError } from './config.js';
+import { guardCalls } from './grpc-guard.js';
 import { reflection } from './grpc-reflection.js';
 import type { Logger } from './logger.js';
 import { refuseMalformed, withMalformedMessages } from './malformed-message.js';
 import { maxMessageBytes } from './grpc-channel.js';
+import type { TlsIdentity } from './tls-identity.js';
 
 // Its own lines on stderr would stand beside the one sentence that we say.
 setLogVerbosity(logVerbosity.NONE);
@@ -54,22 +58,44 @@ function reportErrors(logger: Logger) {
 }
 
 /**
+ * Ends what has not ended by itself. Nobody waits for more than that: where both sides of a TLS connection hang up at the
+ * same time, Node may never notice that it is closed.
+ */
+async function forceAfter(ms: number, server: Server): Promise<void> {
+  await delay(ms);
+  server.forceShutdown();
+}
+
+/** Nobody gets in who does not show a certificate of our authority. */
+function serverCredentials({ authority, own }: TlsIdentity): ServerCredentials {
+  return ServerCredentials.createSsl(authority, [{ private_key: own, cert_chain: own }], true);
+}
+
+/** What a server needs beside its service. */
+export interface ServerOptions {
+  readonly logger: Logger;
+  /** As whom it serves; without one the port is not secured, and everybody may call everything. */
+  readonly identity?: TlsIdentity | undefined;
+  /** Whether the service can do all that it is there for. */
+  readonly isReady?: () => boolean;
+}
+
+/**
  * Serves one service on `host:port` (port 0: any free one). To the health service, the empty name is the process, which
  * serves until it stops, and the name of the service says whether it is ready.
- * @param isReady whether the service can do all that it is there for
  * @throws ConfigError the port is taken or not allowed
  */
 export async function serveGrpc<Service extends CompatServiceDefinition & { fullName: string }>(
   service: Service,
   implementation: ServiceImplementation<Service>,
   listen: { host: string; port: number; setting: string },
-  logger: Logger,
-  isReady: () => boolean = () => true,
+  { logger, identity, isReady = () => true }: ServerOptions,
 ): Promise<RunningServer> {
   const server = createServer({
     'grpc.max_receive_message_length': maxMessageBytes,
     'grpc.max_send_message_length': maxMessageBytes,
     'grpc.so_reuseport': 0,
+    interceptors: identity ? [guardCalls(logger)] : [],
   }).use(reportErrors(logger));
   const health = HealthState();
   server.add(withMalformedMessages(service), implementation);
@@ -77,7 +103,7 @@ export async function serveGrpc<Service extends CompatServiceDefinition & { full
   server.add(ServerReflectionService, reflection(readFileSync(descriptors), service.fullName));
   let port: number;
   try {
-    port = await server.listen(`${listen.host}:${listen.port}`);
+    port = await server.listen(`${listen.host}:${listen.port}`, identity && serverCredentials(identity));
   } catch (error) {
     throw new ConfigError(
       `cannot listen on ${listen.host}:${listen.port}: the port is taken or not allowed; ` +
@@ -94,9 +120,7 @@ export async function serveGrpc<Service extends CompatServiceDefinition & { full
       clearInterval(telling);
       health.setStatus('unhealthy');
       health.setStatus('unhealthy', service.fullName);
-      const force = setTimeout(() => server.forceShutdown(), drainMs);
-      await server.shutdown();
-      clearTimeout(force);
+      await Promise.race([server.shutdown(), forceAfter(drainMs, server)]);
     },
   };
 }

@@ -12,7 +12,8 @@ export interface MetricsServer {
 }
 
 /**
- * Serves `GET /metrics` of a gRPC service, for Prometheus, over HTTP on a port of its own.
+ * Serves `GET /metrics` of a gRPC service, for Prometheus, over HTTP on a port of its own; and `GET /healthz`, for those who
+ * only want to know whether the process answers.
  * @throws ConfigError the port is taken or not allowed
  */
 export async function serveMetrics(registry: Registry, host: string, port: number): Promise<MetricsServer> {
@@ -20,6 +21,10 @@ export async function serveMetrics(registry: Registry, host: string, port: numbe
     { requestTimeout: requestTimeoutMs, headersTimeout: requestTimeoutMs },
     (request, response) => {
       request.resume();
+      if (request.method === 'GET' && request.url === '/healthz') {
+        response.writeHead(200).end();
+        return;
+      }
       if (request.method !== 'GET' || request.url !== '/metrics') {
         response.writeHead(404).end();
         return;

@@ -66,6 +66,14 @@ export class ServiceMetrics {
     this.registry.registerMetric(counter);
   }
 
+  /** When this process's certificate ends, if it has one. */
+  watchCertificate(end: Date | undefined): void {
+    if (end) {
+      const help = 'When the certificate in use ends, Unix time';
+      this.gauge('stock_certificate_end_timestamp_seconds', help, () => end.getTime() / 1_000);
+    }
+  }
+
   counter<Label extends string>(name: string, help: string, labelNames: Label[]): Counter<Label> {
     return new Counter({ name, help, labelNames, registers: [this.registry] });
   }

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { CatalogClient } from '../../src/order/catalog-client.js';
 import { AppendFile } from '../../src/shared/append-file.js';
+import { channelOpener } from '../../src/shared/grpc-channel.js';
 import { sealLine } from '../../src/shared/sealed-csv.js';
 import { tradeFields } from '../../src/shared/trade-line.js';
 import type { System } from '../support/system.js';
@@ -82,7 +83,7 @@ class Steps {
     const { url } = await lab.server('hop', './hop-server.js');
     const paths = [1, 2, 3].map((number) => join(lab.directory, `append-${number}`));
     const files = await Promise.all(paths.map((path) => AppendFile.open(path, 0, unexpected)));
-    return new Steps(new CatalogClient(new URL(url).host, 1_000), files);
+    return new Steps(new CatalogClient(channelOpener(undefined)('catalog', new URL(url).host), 1_000), files);
   }
 
   hop(): Promise<unknown> {

@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeStocks } from '../../src/catalog/stock-file.js';
+import { makeCertificates } from '../../src/certificates/make-certificates.js';
 import { seededRandom, randomInteger } from '../../src/cli/seeded-random.js';
 import { stockNames, writeLongHistory } from '../measure/long-history.js';
 import type { DimensionName } from './options.js';
@@ -102,5 +103,15 @@ export const dimensions: Readonly<Record<DimensionName, Dimension>> = {
     title: 'Open pages',
     sizes: () => [0, 20, 100],
     setting: (size) => ({ ...plain, pages: size, lookedUp: stockNames.slice(0, 1) }),
+  },
+  tls: {
+    title: 'Mutual TLS between the services (0: off)',
+    sizes: () => [0, 1],
+    setting: (size) => ({
+      ...plain,
+      settings: { ...uncached, TLS: size === 0 ? 'off' : 'mutual' },
+      prepare: async (directory) => void (await makeCertificates(join(directory, 'tls'))),
+      connections: 64,
+    }),
   },
 };

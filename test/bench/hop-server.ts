@@ -26,7 +26,7 @@ const { port } = await serveGrpc(
   CatalogService,
   service,
   { host: '127.0.0.1', port: 0, setting: '' },
-  logger,
+  { logger },
 );
 process.send?.({ port });
 // The parent is gone, however it ended: nobody needs this server any more.

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { caseNames, type CaseName } from './routes.js';
 
-export const dimensionNames = ['stocks', 'orders', 'connections', 'cache', 'pages'] as const;
+export const dimensionNames = ['stocks', 'orders', 'connections', 'cache', 'pages', 'tls'] as const;
 export type DimensionName = (typeof dimensionNames)[number];
 
 export interface BenchOptions {

@@ -6,6 +6,11 @@ import { needsDocker, repository, serviceNames } from '../support/compose.js';
 interface ComposeService {
   readonly environment: object;
   readonly ports?: readonly { readonly target: number }[];
+  readonly volumes?: readonly {
+    readonly source: string;
+    readonly target: string;
+    readonly read_only?: boolean;
+  }[];
   readonly networks?: object;
   readonly network_mode?: string;
   readonly user: string;
@@ -37,6 +42,9 @@ const meaninglessInContainers = [
   'RESTART_DELAY_MS',
 ];
 
+/** What runs before the services, and ends. */
+const preparations = ['volumes', 'certificates'];
+
 function parse(environment: Readonly<Record<string, string>> = {}, profile?: string): ComposeFile {
   const profiles = profile === undefined ? [] : ['--profile', profile];
   const args = ['compose', '--env-file', '/dev/null', ...profiles, 'config', '--format', 'json'];
@@ -47,13 +55,18 @@ function parse(environment: Readonly<Record<string, string>> = {}, profile?: str
 describe('docker-compose.yml', () => {
   needsDocker();
 
-  it('describes the five services, and what prepares their volumes, without any .env', () => {
-    expect(Object.keys(parse().services)).to.have.members([...serviceNames, 'volumes']);
+  it('describes the five services, and what prepares volumes and certificates for them, without any .env', () => {
+    expect(Object.keys(parse().services)).to.have.members([...serviceNames, ...preparations]);
   });
 
   it('adds Prometheus and Grafana in the profile observability, published on loopback only', () => {
     const { services } = parse({}, 'observability');
-    expect(Object.keys(services)).to.have.members([...serviceNames, 'volumes', 'prometheus', 'grafana']);
+    expect(Object.keys(services)).to.have.members([
+      ...serviceNames,
+      ...preparations,
+      'prometheus',
+      'grafana',
+    ]);
     const added = [services['prometheus'], services['grafana']] as ComposeService[];
     const ports = added.flatMap((service) => service.ports ?? []);
     expect(ports).to.have.lengthOf(2);
@@ -70,6 +83,22 @@ describe('docker-compose.yml', () => {
 
   it('takes settings from the environment', () => {
     expect(parse({ CACHE_SIZE: '7' }).services['frontend']?.environment).to.include({ CACHE_SIZE: '7' });
+  });
+
+  it('has services show each other certificates, unless it is told otherwise', () => {
+    expect(parse().services['catalog']?.environment).to.include({ TLS: 'mutual' });
+    expect(parse({ TLS: 'off' }).services['catalog']?.environment).to.include({ TLS: 'off' });
+  });
+
+  it('shows each service its own key, and no other', () => {
+    for (const service of serviceNames) {
+      const mounts = (parse().services[service]?.volumes ?? []).filter(({ target }) =>
+        target.startsWith('/app/tls'),
+      );
+      expect(mounts).to.have.length(1);
+      expect(mounts[0]).to.deep.include({ target: `/app/tls/${service}`, read_only: true });
+      expect(mounts[0]?.source).to.match(new RegExp(`/tls/${service}$`));
+    }
   });
 
   it('publishes the public port of the frontend and nothing else', () => {
@@ -89,14 +118,14 @@ describe('docker-compose.yml', () => {
     expect(Object.fromEntries(onNetworks)).to.deep.equal({
       ...Object.fromEntries(serviceNames.map((name) => [name, 'services'])),
       frontend: 'public,services',
-      volumes: '',
+      ...Object.fromEntries(preparations.map((name) => [name, ''])),
     });
-    expect(services['volumes']).to.include({ network_mode: 'none' });
+    preparations.forEach((name) => expect(services[name]).to.include({ network_mode: 'none' }));
   });
 
   it('confines every container', () => {
     const all = Object.entries(parse({ COMPOSE_PROFILES: 'cli' }).services);
-    expect(all).to.have.length(serviceNames.length + 2);
+    expect(all).to.have.length(serviceNames.length + preparations.length + 1);
     for (const [name, service] of all) {
       expect(service, name).to.deep.include({
         read_only: true,
@@ -108,9 +137,9 @@ describe('docker-compose.yml', () => {
         logging: { options: { 'max-file': '3', 'max-size': '10m' } },
       });
       expect(Number(service.mem_limit), name).to.be.greaterThan(0);
-      const isPreparation = name === 'volumes';
-      expect(service.user, name).to.equal(isPreparation ? '0:0' : '1000:1000');
-      expect(service.cap_add ?? [], name).to.have.length(isPreparation ? 3 : 0);
+      const isRoot = name === 'volumes';
+      expect(service.user, name).to.equal(isRoot ? '0:0' : '1000:1000');
+      expect(service.cap_add ?? [], name).to.have.length(isRoot ? 3 : 0);
     }
   });
 

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createClient, Status, type Channel, type ClientError } from 'nice-grpc';
 import { CatalogService, OrderService } from '#services';
-import { maxMessageBytes, openChannel } from '../../src/shared/grpc-channel.js';
+import { channelOpener, maxMessageBytes } from '../../src/shared/grpc-channel.js';
 import { eventually } from '../support/eventually.js';
 import { post } from '../support/history.js';
 import { serviceNames, System } from '../support/system.js';
@@ -268,7 +268,8 @@ describe('bad gRPC input', function () {
     }
     await system.converged();
     const settings = ['CATALOG_PORT', 'ORDER_2_PORT', 'ORDER_1_PORT'];
-    channels = settings.map((setting) => openChannel(`127.0.0.1:${system.environment[setting]}`));
+    const openChannel = channelOpener(undefined);
+    channels = settings.map((setting) => openChannel('catalog', `127.0.0.1:${system.environment[setting]}`));
     const opened = openClients(...(channels as [Channel, Channel, Channel]));
     // So that there is an earlier term.
     await opened.leader.notifyReplica({ leaderId: 2, term: 1 });

@@ -127,6 +127,7 @@ describe('metrics', function () {
   });
 
   it('are all there is on their port', async () => {
+    expect((await send('catalog', '/healthz')).status).to.equal(200);
     expect((await send('catalog', '/')).status).to.equal(404);
     expect((await send('catalog', '/metrics?x')).status).to.equal(404);
   });

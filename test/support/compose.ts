@@ -143,8 +143,8 @@ export class ComposeStack {
   ): Promise<ComposeStack> {
     const volumes = await mkdtemp(join(tmpdir(), 'stock-stack-'));
     // Made by us, as a clone brings them, so that they belong to us and not to root, as whom Docker would make them.
-    for (const service of serviceNames) {
-      await mkdir(join(volumes, service));
+    for (const directory of [...serviceNames, 'tls']) {
+      await mkdir(join(volumes, directory));
     }
     const project = `test-${randomBytes(4).toString('hex')}`;
     return new ComposeStack(project, volumes, await findFreePort(), overrides, settings);

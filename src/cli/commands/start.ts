@@ -17,7 +17,12 @@ export function addStart(program: Command): void {
     .description('Runs the five processes on this machine.')
     .addHelpText('after', explanation)
     .action(async () => {
-      const launcher = new Launcher(parseConfig(process.env));
+      const config = parseConfig(process.env);
+      if (config.TLS === 'mutual') {
+        const { makeCertificates } = await import('../../certificates/make-certificates.js');
+        await makeCertificates(config.TLS_DIR);
+      }
+      const launcher = new Launcher(config);
       for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
         process.on(signal, () => void launcher.stop(0));
       }

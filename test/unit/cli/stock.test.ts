@@ -6,7 +6,16 @@ import { expect } from 'chai';
 import { runStock, stockEntry } from '../../support/command-line.js';
 import { FakeExchange } from '../../support/fake-exchange.js';
 
-const local = ['start', 'verify', 'rebuild-catalog', 'begin-anew', 'backup', 'restore', 'load'];
+const local = [
+  'start',
+  'verify',
+  'rebuild-catalog',
+  'begin-anew',
+  'certificates',
+  'backup',
+  'restore',
+  'load',
+];
 const commands = [...local, 'status', 'lookup', 'buy', 'sell', 'order'];
 
 describe('stock', function () {

@@ -116,6 +116,20 @@ describe('config', () => {
     }
   });
 
+  it('has certificates beside the other state, unless they are elsewhere', () => {
+    expect(parseConfig({ DATA_DIR: '/data' })).to.include({ TLS: 'off', TLS_DIR: '/data/tls' });
+    expect(parseConfig({ DATA_DIR: '/data', TLS_DIR: '/etc/tls' }).TLS_DIR).to.equal('/etc/tls');
+  });
+
+  it('wants an internal port that is not the public one with TLS', () => {
+    const ports = { FRONTEND_PORT: '9000', FRONTEND_INTERNAL_PORT: '9000' };
+    expect(parseConfig(ports).FRONTEND_INTERNAL_PORT).to.equal(9_000);
+    expect(() => parseConfig({ ...ports, TLS: 'mutual' })).to.throw(
+      ConfigError,
+      'FRONTEND_INTERNAL_PORT=9000 is not valid: with TLS=mutual it must be another one than FRONTEND_PORT',
+    );
+  });
+
   it('takes API keys, and never shows one', () => {
     const key = '0123456789abcdef';
     expect(parseConfig({ API_KEYS: `desk:${key}, bot-1:${key}~` }).API_KEYS).to.deep.equal([
