@@ -105,7 +105,7 @@ describe('the system in containers', function () {
         `for p in /proc/[0-9]*; do ! grep -q ^node $p/cmdline || kill -${name} \${p#/proc/}; done`,
       );
     const check = (): Promise<string> =>
-      inside('scripts/container_health.sh', '50051').then(
+      inside('scripts/container_health.sh', '50151', '/healthz').then(
         () => 'healthy',
         () => 'unhealthy',
       );
