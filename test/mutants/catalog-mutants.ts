@@ -39,7 +39,13 @@ export const catalogMutants: readonly Mutant[] = [
     name: 'many commits at a time',
     rule: 'C1',
     change: 'a batch is judged while another one is on its way to the disk',
-    edits: [edit(catalog, 'return await this.#lock.write(section);', 'return await section();')],
+    edits: [
+      edit(
+        catalog,
+        'await this.#lock.write(() => (this.#closed ? undefined : section()))',
+        'await section()',
+      ),
+    ],
   },
   {
     name: 'no fence',
