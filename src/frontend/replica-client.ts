@@ -9,6 +9,7 @@ import type {
   OrderResponse,
 } from '#services';
 import { code, message } from '../shared/answer-codes.js';
+import { deadline } from '../shared/deadline.js';
 import { BatchCaller, listFraming, StreamFullError } from '../shared/batch-stream.js';
 import { maxBatchOrders } from '../shared/domain.js';
 import type { Order, ReplicaId, Term, TransactionNumber } from '../shared/domain.js';
@@ -80,7 +81,7 @@ export class ReplicaClient implements ReplicaPort, OrderPort {
 
   async heartbeat(): Promise<ReplicaState> {
     try {
-      const signal = AbortSignal.timeout(this.#deadlines.heartbeatMs);
+      const signal = deadline(this.#deadlines.heartbeatMs);
       const answer = await this.#client.heartbeat({}, { signal });
       const { role, term, leaderId, ready, unreadyReason, inSyncIds, uptimeMs } = answer;
       const { lastTransactionNum: lastNumber, lastChecksum: checksum } = answer;

@@ -132,7 +132,8 @@ describe('limits of the public port', function () {
     expect(turnedAway).to.have.lengthOf(12);
     for (const { json, headers, tookMs } of turnedAway) {
       expect(json).to.deep.equal({ error: { code: 503, message: 'too many orders are waiting, try again' } });
-      expect(headers).to.include({ 'retry-after': '1' });
+      expect(headers).to.include({ 'retry-after': '1', 'cache-control': 'no-store' });
+      expect(headers['idempotency-key']).to.match(/^order-\d+$/);
       expect(tookMs).to.be.lessThan(400);
     }
     expect(settled.filter(({ status }) => status === 200)).to.have.lengthOf(8);

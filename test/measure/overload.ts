@@ -1,4 +1,4 @@
-// npm run measure:overload -- [--seconds 60] [--times 10] [--connections 4000]
+// npm run measure:overload -- [--seconds 60] [--times 10] [--connections 4000] [--max-in-flight 1024]
 // What becomes of orders, lookups and memory when many times more orders come than can be executed.
 import { Command } from 'commander';
 import { System } from '../support/system.js';
@@ -10,14 +10,19 @@ const options = new Command('npm run measure:overload --')
   .option('--times <factor>', 'how many times the capacity is due', Number, 10)
   .option('--connections <count>', 'over how many connections', Number, 4_000)
   .option('--calm-connections <count>', 'over how many before and after', Number, 128)
+  .option('--max-in-flight <count>', 'MAX_ORDERS_IN_FLIGHT', '1024')
   .parse()
-  .opts<OverloadOptions>();
+  .opts<OverloadOptions & { maxInFlight: string }>();
 
 const ms = (value: number): string => `${value.toFixed(0)} ms`;
 const told = ({ perSecond, p50Ms, p99Ms }: Answers): string =>
   `${perSecond.toFixed(0)}/s, p50 ${ms(p50Ms)}, p99 ${ms(p99Ms)}`;
 
-const system = await System.start({ LOG_LEVEL: 'warn', NODE_ENV: 'production' });
+const system = await System.start({
+  LOG_LEVEL: 'warn',
+  NODE_ENV: 'production',
+  MAX_ORDERS_IN_FLIGHT: options.maxInFlight,
+});
 try {
   const { before, during, after, lookups, memoryMb } = await overload(system, options);
   console.log(`before  executed ${told(before.accepted)}`);

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import type { RouterContext } from '@koa/router';
 import { code, message } from '../../shared/answer-codes.js';
 import type { Logger } from '../../shared/logger.js';
@@ -24,12 +25,25 @@ import {
  */
 export type PostOrder = (request: IncomingMessage, trace: RequestTrace) => Promise<ApiAnswer>;
 
+/** How long nothing is read from a connection after an order on it was turned away, ms. */
+const leftAloneMs = 100;
+
+/**
+ * A client that does not care for Retry-After would be back at once. A thousand of them keep the event loop so busy with
+ * refusals that it does not come to the answers of the replicas and of the catalog.
+ */
+function leaveAlone(connection: Socket): void {
+  connection.pause();
+  setTimeout(() => connection.resume(), leftAloneMs).unref();
+}
+
 /**
  * The answer to one order too many, before anything of it has been read: under overload most of the work is to refuse,
  * and what that takes is missing for those that were accepted.
  */
 function fullAnswer(request: IncomingMessage): ApiAnswer {
   request.resume();
+  leaveAlone(request.socket);
   const { status, headers, message: text } = new ApiError(code.unavailable, message.queueFull);
   const key = parseIdempotencyKey(request.headers['idempotency-key']);
   const ownHeaders = { ...headers, ...keep.never, ...(key !== undefined && { 'Idempotency-Key': key }) };
