@@ -59,7 +59,7 @@ await runService(
     snapshots.start(config.SNAPSHOT_INTERVAL_MS, systemClock);
     onStop(() => snapshots.stop());
 
-    metrics.watchCertificate(identity?.expires);
+    metrics.watchCertificate(identity);
     watchCatalog(metrics, catalog, sessions);
     const batchOrders = metrics.orderCounts('stock_batch_orders', 'Orders of a batch');
     const batches = metrics.durations(

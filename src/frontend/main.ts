@@ -113,7 +113,7 @@ await runService(
       budgetMs: config.REQUEST_BUDGET_MS,
       maxInFlight: config.MAX_ORDERS_IN_FLIGHT,
     });
-    metrics.watchCertificate(identity?.expires);
+    metrics.watchCertificate(identity);
     metrics.watch(stocks, finder);
     metrics.watchOrders(gateway);
     const view = new LiveView({ instanceId, finder, stocks, catalog, gateway, metrics, timeOfDay: Date.now });

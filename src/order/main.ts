@@ -77,7 +77,7 @@ await runService(
     replica.start();
     onStop(() => replica.stop());
 
-    metrics.watchCertificate(identity?.expires);
+    metrics.watchCertificate(identity);
     watchReplica(metrics, replica, log);
     const { METRICS_PORT_OFFSET: offset, orderPorts } = config;
     if (offset > 0) {
