@@ -89,14 +89,10 @@ await runService(
     onStop(() => snapshots.stop());
     onStop(() => catalog.close());
 
-    metrics.watchCertificate(identity?.expires);
+    metrics.watchCertificate(identity);
     watchCatalog(metrics, catalog, sessions);
     onStop(watchDisk(catalog, volume.directory, systemClock));
-    const { METRICS_PORT_OFFSET: offset, CATALOG_PORT: port } = config;
-    if (offset > 0) {
-      const metricsServer = await serveMetrics(metrics.registry, config.BIND_HOST, port + offset);
-      onStop(() => metricsServer.close());
-    }
+    onStop(await serveMetrics(metrics.registry, config, config.CATALOG_PORT));
 
     const server = await serveGrpc(
       CatalogService,

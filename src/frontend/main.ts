@@ -3,6 +3,7 @@ import { systemClock } from '../shared/clock.js';
 import { replicaNumbers, type Config } from '../shared/config.js';
 import { channelOpener } from '../shared/grpc-channel.js';
 import type { Logger } from '../shared/logger.js';
+import { serveMetrics } from '../shared/metrics-server.js';
 import { invalidator } from '../shared/permissions.js';
 import { runService } from '../shared/run-service.js';
 import { readIdentity, type TlsIdentity } from '../shared/tls-identity.js';
@@ -154,7 +155,7 @@ await runService(
       budgetMs: config.REQUEST_BUDGET_MS,
       maxInFlight: config.MAX_ORDERS_IN_FLIGHT,
     });
-    metrics.watchCertificate(identity?.expires);
+    metrics.watchCertificate(identity);
     metrics.watch(stocks, finder);
     metrics.watchOrders(gateway);
     const view = new LiveView({ instanceId, finder, stocks, catalog, gateway, metrics, timeOfDay: Date.now });
@@ -179,6 +180,7 @@ await runService(
       tracer,
       events,
     };
+    onStop(await serveMetrics(metrics.registry, config, config.FRONTEND_INTERNAL_PORT));
     const listening = await listen(config, parts, identity);
     if (config.CACHE_SIZE > 0) {
       lease.start();

@@ -107,13 +107,9 @@ await runService(
     });
     replica.start();
 
-    metrics.watchCertificate(identity?.expires);
+    metrics.watchCertificate(identity);
     watchReplica(metrics, replica, log);
-    const { METRICS_PORT_OFFSET: offset, orderPorts } = config;
-    if (offset > 0) {
-      const metricsServer = await serveMetrics(metrics.registry, config.BIND_HOST, orderPorts[id] + offset);
-      onStop(() => metricsServer.close());
-    }
+    onStop(await serveMetrics(metrics.registry, config, config.orderPorts[id]));
 
     const server = await serveGrpc(
       OrderService,

@@ -54,7 +54,7 @@ const schema = z.object({
   ORDER_1_PORT: port(50_051),
   ORDER_2_PORT: port(50_052),
   ORDER_3_PORT: port(50_053),
-  /** Catalog and replicas serve their metrics that much above their gRPC port, over HTTP; 0: not at all. */
+  /** Each process serves its metrics that much above its internal port, over HTTP; 0: not at all. */
   METRICS_PORT_OFFSET: wholeNumber(0, 10_000).default(100),
   /** Where the others find each service, host:port; the default is its port on loopback. */
   CATALOG_ADDRESS: address.optional(),

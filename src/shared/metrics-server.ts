@@ -1,22 +1,27 @@
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { Registry } from 'prom-client';
-import { ConfigError } from './config.js';
+import { ConfigError, type Config } from './config.js';
 
 /** Connections of those who look at the metrics. */
 const maxConnections = 32;
 const requestTimeoutMs = 10_000;
 
-export interface MetricsServer {
-  close(): Promise<void>;
-}
-
 /**
- * Serves `GET /metrics` of a gRPC service, for Prometheus, over HTTP on a port of its own; and `GET /healthz`, for those who
- * only want to know whether the process answers.
+ * Serves `GET /metrics` of a process, for Prometheus, over HTTP on a port of its own; and `GET /healthz`, for those who only
+ * want to know whether the process answers.
+ * @param port of the service itself: METRICS_PORT_OFFSET says how much above it; 0: nothing is served
+ * @returns ends it
  * @throws ConfigError the port is taken or not allowed
  */
-export async function serveMetrics(registry: Registry, host: string, port: number): Promise<MetricsServer> {
+export async function serveMetrics(
+  registry: Registry,
+  { BIND_HOST: host, METRICS_PORT_OFFSET: offset }: Pick<Config, 'BIND_HOST' | 'METRICS_PORT_OFFSET'>,
+  port: number,
+): Promise<() => void> {
+  if (offset === 0) {
+    return () => undefined;
+  }
   const server = createServer(
     { requestTimeout: requestTimeoutMs, headersTimeout: requestTimeoutMs },
     (request, response) => {
@@ -36,19 +41,17 @@ export async function serveMetrics(registry: Registry, host: string, port: numbe
     },
   );
   server.maxConnections = maxConnections;
-  server.listen(port, host);
+  server.listen(port + offset, host);
   try {
     await once(server, 'listening');
   } catch (error) {
     throw new ConfigError(
-      `cannot listen on ${host}:${port} (${(error as NodeJS.ErrnoException).code}): stop the other program or set METRICS_PORT_OFFSET`,
+      `cannot listen on ${host}:${port + offset} (${(error as NodeJS.ErrnoException).code}): stop the other program or set METRICS_PORT_OFFSET`,
       { cause: error },
     );
   }
-  return {
-    close: async () => {
-      server.close();
-      server.closeAllConnections();
-    },
+  return () => {
+    server.close();
+    server.closeAllConnections();
   };
 }

@@ -67,11 +67,13 @@ export class ServiceMetrics {
   }
 
   /** When this process's certificate ends, if it has one. */
-  watchCertificate(end: Date | undefined): void {
-    if (end) {
-      const help = 'When the certificate in use ends, Unix time';
-      this.gauge('stock_certificate_end_timestamp_seconds', help, () => end.getTime() / 1_000);
-    }
+  watchCertificate(identity: { readonly service: string; readonly expires: Date } | undefined): void {
+    const help = 'When the certificate in use ends, Unix time';
+    this.labelledGauge('stock_certificate_end_timestamp_seconds', help, ['service'], (set) => {
+      if (identity) {
+        set({ service: identity.service }, identity.expires.getTime() / 1_000);
+      }
+    });
   }
 
   counter<Label extends string>(name: string, help: string, labelNames: Label[]): Counter<Label> {

@@ -13,6 +13,7 @@ export const authorityFile = 'ca.crt';
 export const identityFile = 'identity.pem';
 
 export interface TlsIdentity {
+  readonly service: ServiceName;
   /** Certificate of the authority, PEM: whom it has not certified is a stranger. */
   readonly authority: Buffer;
   /** This process's private key and certificate, PEM. */
@@ -57,7 +58,7 @@ export function readIdentity(
       `${ownPath} is not a certificate of ${service} (${certificate.subjectAltName}); ${remedy}`,
     );
   }
-  return { authority, own, expires: new Date(certificate.validTo) };
+  return { service, authority, own, expires: new Date(certificate.validTo) };
 }
 
 const remedy = 'put the right one there, run "npx stock certificates", or set TLS=off';

@@ -101,7 +101,7 @@ describe('services with mutual TLS', function () {
 
   it('say in their metrics when their certificates end', async () => {
     const { text } = await system.client.send({ path: '/metrics' });
-    const [, end] = /^stock_certificate_end_timestamp_seconds (\d+)$/m.exec(text) ?? [];
+    const [, end] = /^stock_certificate_end_timestamp_seconds\{service="frontend"\} (\d+)$/m.exec(text) ?? [];
     expect(Number(end) * 1_000 - Date.now()).to.be.within(729 * 86_400_000, 730 * 86_400_000);
   });
 
