@@ -2,8 +2,8 @@
 // is in a log or in catalog.csv, and journal and logs only grow: whatever was copied before the journal is in the copy of
 // the journal, and what was acknowledged before the backup began is in all of them. The copy gets its name when it has
 // been verified and is durable; until then it bears another one.
-import { existsSync, rmSync } from 'node:fs';
-import { mkdir, mkdtemp, rename } from 'node:fs/promises';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdir, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { findInitialCatalog } from '../catalog/stock-file.js';
 import { syncDirectory } from '../shared/append-file.js';
@@ -44,8 +44,10 @@ export async function backUp({
     throw new BackupRefusedError(`${target} exists: name a directory that does not, a backup replaces none`);
   }
   makeDirectory(dirname(target));
-  const stage = await mkdtemp(`${target}.unfinished-`);
-  const removeStage = (): void => rmSync(stage, { recursive: true, force: true });
+  // In one go with what removes it: no signal comes in between.
+  const stage = mkdtempSync(`${target}.unfinished-`);
+  // A file that is being made this moment may appear behind its back.
+  const removeStage = (): void => rmSync(stage, { recursive: true, force: true, maxRetries: 5 });
   // Also when a signal ends the command half-way.
   process.once('exit', removeStage);
   try {
