@@ -34,6 +34,9 @@ export interface BackupReport {
   readonly remarks: readonly string[];
 }
 
+/** A copy has fewer files than that. */
+const maxRemovals = 20;
+
 /** @throws BackupRefusedError there is no new directory then */
 export async function backUp({
   dataDirectory,
@@ -46,8 +49,7 @@ export async function backUp({
   makeDirectory(dirname(target));
   // In one go with what removes it: no signal comes in between.
   const stage = mkdtempSync(`${target}.unfinished-`);
-  // A file that is being made this moment may appear behind its back.
-  const removeStage = (): void => rmSync(stage, { recursive: true, force: true, maxRetries: 5 });
+  const removeStage = (): void => remove(stage);
   // Also when a signal ends the command half-way.
   process.once('exit', removeStage);
   try {
@@ -61,6 +63,19 @@ export async function backUp({
   } finally {
     process.off('exit', removeStage);
     removeStage();
+  }
+}
+
+/** Removes a directory, also when a thread is still making the next file in it. */
+function remove(directory: string): void {
+  for (let attempt = 1; existsSync(directory) && attempt <= maxRemovals; attempt += 1) {
+    try {
+      rmSync(directory, { recursive: true, force: true });
+    } catch (error) {
+      if (attempt === maxRemovals) {
+        throw error;
+      }
+    }
   }
 }
 
