@@ -147,7 +147,10 @@ export class OrderGateway {
     return undefined;
   }
 
-  /** Asks one replica after the other for a final answer, else gives the last one that came, or `none`. */
+  /**
+   * Asks one replica after the other for a final answer. Else gives the last one that came, at once if all replicas have
+   * answered, or `none`.
+   */
   async #askReplicas<Answer, None>(
     ask: (replica: OrderPort) => Promise<Answer>,
     isFinal: (answer: Answer) => boolean,
@@ -155,7 +158,8 @@ export class OrderGateway {
   ): Promise<Answer | None> {
     const endMs = this.#clock.now() + this.#limits.budgetMs;
     let last: Answer | undefined;
-    while (last === undefined && this.#clock.now() < endMs) {
+    while (this.#clock.now() < endMs) {
+      let undecided = 0;
       for (const id of this.#finder.reachableIds) {
         try {
           const answer = await ask(this.#replicas.get(id) as OrderPort);
@@ -163,13 +167,16 @@ export class OrderGateway {
             return answer;
           }
           last = answer;
+          undecided += 1;
         } catch {
           this.#finder.suspect(id);
         }
       }
-      if (last === undefined) {
-        await this.#finder.waitForChange(retryIntervalMs);
+      if (undecided === this.#replicas.size) {
+        return last as Answer;
       }
+      // One that is away may be back in a moment, and know.
+      await this.#finder.waitForChange(retryIntervalMs);
     }
     return last ?? none;
   }

@@ -184,6 +184,23 @@ describe('order gateway', () => {
       expect(cluster.replicas.map(({ queries }) => queries)).to.deep.equal([1, 1, 1]);
     });
 
+    it('waits for a replica that is away and may know, while the others cannot tell', async () => {
+      cluster.replica(3).queryCode = 503;
+      cluster.replica(2).queryCode = 503;
+      cluster.replica(1).kill();
+      const answer = watch(gateway.query(1));
+      await clock.advance(1_000);
+      expect(answer.settled).to.equal(false);
+      cluster.replica(1).mode = 'up';
+      await clock.advance(200);
+      expect(answer.value).to.deep.equal(found);
+      cluster.replica(1).kill();
+      expect(await clock.until(gateway.query(1), budgetMs + 25)).to.deep.equal({
+        code: 503,
+        message: 'says replica 2',
+      });
+    });
+
     it('waits for a replica that answers, and gives up when its time is over', async () => {
       cluster.replicas.forEach((replica) => replica.kill());
       const answer = watch(gateway.query(1));
