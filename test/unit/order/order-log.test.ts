@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import { LogConflictError, LogGapError, OrderLog } from '../../../src/order/order-log.js';
 import { DiskFullError } from '../../../src/shared/append-file.js';
 import { chainChecksum, DamagedFileError, sealLine } from '../../../src/shared/sealed-csv.js';
+import type { Trade } from '../../../src/shared/domain.js';
 import { chainTrade } from '../../../src/shared/trade-line.js';
 import { tradeHistory } from '../../support/example-trades.js';
 import { MemoryOrderFile } from '../../support/memory-order-file.js';
@@ -70,9 +71,14 @@ describe('order log', () => {
     it('stops at a trade that differs from its own of that number', async () => {
       await log.append(trades.slice(0, 3));
       const other = tradeHistory(3, 2);
-      expect(await failure(log.append(other.slice(1, 2))))
-        .to.be.instanceOf(LogConflictError)
-        .and.to.match(/trade 2/);
+      // One of another history, and one that continues ours as well as its own does.
+      const [first, second] = trades as [Trade, Trade];
+      const instead = chainTrade({ ...second, quantity: second.quantity + 1 }, first.checksum);
+      for (const different of [other.slice(1, 2), [instead]]) {
+        expect(await failure(log.append(different)))
+          .to.be.instanceOf(LogConflictError)
+          .and.to.match(/trade 2/);
+      }
     });
 
     it('stops at a trade that continues another history', async () => {
