@@ -164,7 +164,10 @@ export const orderMutants: readonly Mutant[] = [
     name: 'leads before what it was sent is durable',
     rule: 'F4',
     change: 'a replica leads while what the leader before it sent is on its way to its disk',
-    edits: [edit('src/order/catch-up.js', 'await log.settle();', '')],
+    edits: [
+      edit('src/order/catch-up.js', 'await log.settle();', ''),
+      edit('src/order/catch-up.js', 'if (log.durableEnd.number >= number) {', '{'),
+    ],
   },
   {
     name: 'leads before its log is durable',
@@ -173,6 +176,7 @@ export const orderMutants: readonly Mutant[] = [
     edits: [
       edit('src/order/catch-up.js', 'await stored;', ''),
       edit('src/order/catch-up.js', 'await log.settle();', ''),
+      edit('src/order/catch-up.js', 'if (log.durableEnd.number >= number) {', '{'),
     ],
   },
 ];
