@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { ConfigError, type Config } from '../shared/config.js';
+import { nodeFlags } from '../shared/node-flags.js';
 import { unusableExitCode } from '../shared/run-service.js';
 import { makeDirectory } from '../shared/volume.js';
 import { coloursOfOutput } from './terminal.js';
@@ -160,8 +161,8 @@ export class Launcher {
   }
 }
 
-function spawnService({ main, environment }: Service): ChildProcess {
-  return spawn(process.execPath, [fileURLToPath(new URL(main, import.meta.url))], {
+function spawnService({ name, main, environment }: Service): ChildProcess {
+  return spawn(process.execPath, [...nodeFlags(name), fileURLToPath(new URL(main, import.meta.url))], {
     env: { LOG_FORMAT: 'pretty', ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     // Out of reach of the terminal's Ctrl-C: they are stopped from here, in order.

@@ -21,11 +21,13 @@ const steadyConnections = 128;
 const steadyCases: readonly CaseName[] = ['cached', 'trade'];
 /** A rate that falls short of what was asked for by more than that was too high. */
 const sustainedShare = 0.98;
+/** How often a rate that was too high is replaced by a lower one. */
+const maxAttempts = 3;
 
 export interface SteadyResult {
   readonly name: CaseName;
-  /** The highest rate that was measured, and the number of connections that reached it. */
-  readonly highest: { readonly requestsPerSecond: number; readonly connections: number };
+  /** The highest rate that the system reached beside the load generator of this measurement. */
+  readonly highestPerSecond: number;
   readonly requestsPerSecond: number;
   readonly system: Summary;
   /** The bare server at the same rate: what of the latencies is the machine's. */
@@ -36,7 +38,7 @@ export interface SteadyResult {
 
 /** How long that takes, s. */
 export function steadySeconds(bench: Pick<Bench, 'rounds' | 'seconds'>, cases: readonly CaseName[]): number {
-  return steadyCases.filter((name) => cases.includes(name)).length * turnSeconds(bench, 2);
+  return steadyCases.filter((name) => cases.includes(name)).length * turnSeconds(bench, 2) * 1.5;
 }
 
 /** Measures cached lookups and trades at 80 % of the highest rates among `measured`. */
@@ -48,33 +50,33 @@ export async function measureSteady(
 ): Promise<SteadyResult[]> {
   const results: SteadyResult[] = [];
   for (const name of steadyCases) {
-    const highest = highestOf(measured.filter((each) => each.name === name && each.failures === 0));
-    if (highest) {
-      bench.progress.now(`${name} at ${steadyShare * 100} % of ${highest.requestsPerSecond.toFixed(0)}/s`);
-      const subjects = [subjectOf(system), references[routes[name].reference]];
+    const subjects = [subjectOf(system), references[routes[name].reference]];
+    let highest = highestOf(measured.filter((each) => each.name === name && each.failures === 0));
+    for (let attempt = 1; highest !== undefined && attempt <= maxAttempts; attempt += 1) {
+      bench.progress.now(`${name} at ${steadyShare * 100} % of ${highest.toFixed(0)}/s`);
       const result = await measureOne(bench, name, highest, subjects);
-      results.push(result);
       bench.progress.finished(steadyLine(result));
+      // This generator needs more of the processors than the one that found the highest rate: beside it, what came is it.
+      highest = result.sustained ? undefined : result.system.requestsPerSecond;
+      if (result.sustained || attempt === maxAttempts) {
+        results.push(result);
+      }
     }
   }
   return results;
 }
 
-function highestOf(cases: readonly CaseResult[]): SteadyResult['highest'] | undefined {
-  const rates = cases.map(({ system, connections }) => ({
-    requestsPerSecond: system.requestsPerSecond,
-    connections,
-  }));
-  return rates.sort((a, b) => b.requestsPerSecond - a.requestsPerSecond)[0];
+function highestOf(cases: readonly CaseResult[]): number | undefined {
+  return cases.map(({ system }) => system.requestsPerSecond).sort((a, b) => b - a)[0];
 }
 
 async function measureOne(
   bench: Bench,
   name: CaseName,
-  highest: SteadyResult['highest'],
+  highestPerSecond: number,
   subjects: readonly Subject[],
 ): Promise<SteadyResult> {
-  const requestsPerSecond = Math.round(steadyShare * highest.requestsPerSecond);
+  const requestsPerSecond = Math.round(steadyShare * highestPerSecond);
   const generator = pacedGenerator(bench.lab, requestsPerSecond);
   const sides = subjects.map((subject) => ({
     subject,
@@ -88,7 +90,7 @@ async function measureOne(
   const sustained = system.requestsPerSecond >= sustainedShare * requestsPerSecond;
   return {
     name,
-    highest,
+    highestPerSecond,
     requestsPerSecond,
     system,
     reference,

@@ -1,9 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { expect } from 'chai';
 import { settingNames } from '../../src/shared/config.js';
+import { nodeFlags } from '../../src/shared/node-flags.js';
 import { needsDocker, repository, serviceNames } from '../support/compose.js';
 
 interface ComposeService {
+  readonly command?: readonly string[];
   readonly environment: object;
   readonly ports?: readonly { readonly target: number }[];
   readonly volumes?: readonly {
@@ -83,6 +85,13 @@ describe('docker-compose.yml', () => {
 
   it('takes settings from the environment', () => {
     expect(parse({ CACHE_SIZE: '7' }).services['frontend']?.environment).to.include({ CACHE_SIZE: '7' });
+  });
+
+  it('tells Node the same of each service as a native start does', () => {
+    for (const service of serviceNames) {
+      const main = `dist/src/${service.replace(/-\d$/, '')}/main.js`;
+      expect(parse().services[service]?.command).to.deep.equal(['node', ...nodeFlags(service), main]);
+    }
   });
 
   it('has services show each other certificates, unless it is told otherwise', () => {

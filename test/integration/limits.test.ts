@@ -139,4 +139,26 @@ describe('limits of the public port', function () {
     expect(settled.filter(({ status }) => status === 200)).to.have.lengthOf(8);
     client.close();
   });
+
+  it('leaves a client alone for a moment that comes back at once after it was turned away, and nobody else', async () => {
+    const running = await start({ MAX_ORDERS_IN_FLIGHT: '1' });
+    running.pause('catalog');
+    const waiting = running.client.send({ method: 'POST', path: '/orders', body: order });
+    await delay(100);
+    const refused = await RawConnection.open(port(running));
+    const other = await RawConnection.open(port(running));
+    const bytes = rawRequest('POST', '/orders', {}, JSON.stringify(order));
+    const tookMs = async (connection: RawConnection): Promise<number> => {
+      const startMs = performance.now();
+      expect((await connection.send(bytes).answer()).status).to.equal(503);
+      return performance.now() - startMs;
+    };
+    expect(await tookMs(refused)).to.be.below(60);
+    expect(await tookMs(refused)).to.be.within(60, 1_000);
+    expect(await tookMs(other)).to.be.below(60);
+    running.resume('catalog');
+    expect((await waiting).status).to.equal(200);
+    expect((await refused.send(lookup()).answer()).status).to.equal(200);
+    [refused, other].forEach((connection) => connection.close());
+  });
 });

@@ -13,6 +13,8 @@ export interface LoadJob {
   readonly ordersPerSecond: number;
   /** What was answered so soon after the start does not count, s. */
   readonly warmUpSeconds: number;
+  /** Whether a connection that was turned away waits as long as Retry-After says. */
+  readonly heedsRetryAfter?: boolean;
 }
 
 /** Answers of one kind; latencies count from the sending. */
@@ -39,6 +41,8 @@ interface Connection {
 }
 
 const tickMs = 1;
+/** What the server's Retry-After says. */
+const retryAfterMs = 1_000;
 /** Fewer than may wait to be accepted: those beyond are tried again by the kernel, after seconds. */
 const connectAtOnce = 100;
 const bytes = rawRequest('POST', '/orders', {}, JSON.stringify({ name: 'AAPL', quantity: 1, type: 'sell' }));
@@ -114,6 +118,9 @@ class OrderLoad {
     if (this.#job.ordersPerSecond === 0) {
       this.#due += 1;
       send(connection);
+    } else if (this.#job.heedsRetryAfter && isTurnedAway(status)) {
+      // With jitter, as those should who do not want to come back all at once.
+      setTimeout(() => this.#idle.push(connection), retryAfterMs * (1 + Math.random()));
     } else {
       this.#idle.push(connection);
     }
@@ -122,13 +129,15 @@ class OrderLoad {
   #note(status: number, latencyMs: number): void {
     if (status === 200) {
       this.#acceptedMs.push(latencyMs);
-    } else if (status === 503 || status === 429) {
+    } else if (isTurnedAway(status)) {
       this.#turnedAwayMs.push(latencyMs);
     } else {
       this.#others += 1;
     }
   }
 }
+
+const isTurnedAway = (status: number): boolean => status === 503 || status === 429;
 
 function send(connection: Connection): void {
   connection.sentMs = performance.now();

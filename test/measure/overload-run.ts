@@ -18,6 +18,10 @@ export interface OverloadOptions {
   readonly connections: number;
   /** Connections that give full load without being turned away. */
   readonly calmConnections: number;
+  /** How long it is measured before and after, and how much of that does not count, s. */
+  readonly calm: { readonly seconds: number; readonly warmUpSeconds: number };
+  /** Whether clients that are turned away come back at once, instead of when Retry-After says. */
+  readonly rude: boolean;
 }
 
 export interface OverloadFigures {
@@ -32,8 +36,6 @@ export interface OverloadFigures {
   readonly memoryMb: ReadonlyMap<ServiceName, readonly [early: number, late: number]>;
 }
 
-const calmSeconds = 4;
-const warmUpSeconds = 1;
 const lookupPauseMs = 20;
 
 async function load(job: LoadJob): Promise<LoadResult> {
@@ -44,22 +46,22 @@ async function load(job: LoadJob): Promise<LoadResult> {
 
 export async function overload(
   system: System,
-  { seconds, times, connections, calmConnections }: OverloadOptions,
+  { seconds, times, connections, calmConnections, calm: calmTime, rude }: OverloadOptions,
 ): Promise<OverloadFigures> {
   const port = Number(system.environment.FRONTEND_PORT);
   const calm: LoadJob = {
     port,
     connections: calmConnections,
-    seconds: calmSeconds,
     ordersPerSecond: 0,
-    warmUpSeconds,
+    ...calmTime,
   };
   const before = await load(calm);
   const ordersPerSecond = Math.round(before.accepted.perSecond * times);
   const stop = new AbortController();
   const lookups = lookUp(system.url, stop.signal);
   const early = delay(250 * seconds).then(() => memoryOf(system));
-  const during = await load({ port, connections, seconds, ordersPerSecond, warmUpSeconds: 0 });
+  const flood = { port, connections, seconds, ordersPerSecond, warmUpSeconds: 0, heedsRetryAfter: !rude };
+  const during = await load(flood);
   const late = memoryOf(system);
   stop.abort();
   const after = await load(calm);

@@ -1,4 +1,4 @@
-// npm run measure:overload -- [--seconds 60] [--times 10] [--connections 4000] [--max-in-flight 1024]
+// npm run measure:overload -- [--seconds 60] [--times 10] [--connections 4000] [--max-in-flight 1024] [--rude]
 // What becomes of orders, lookups and memory when many times more orders come than can be executed.
 import { Command } from 'commander';
 import { System } from '../support/system.js';
@@ -9,10 +9,11 @@ const options = new Command('npm run measure:overload --')
   .option('--seconds <count>', 'how long the overload lasts', Number, 60)
   .option('--times <factor>', 'how many times the capacity is due', Number, 10)
   .option('--connections <count>', 'over how many connections', Number, 4_000)
-  .option('--calm-connections <count>', 'over how many before and after', Number, 128)
+  .option('--calm-connections <count>', 'over how many before and after', Number, 1_024)
   .option('--max-in-flight <count>', 'MAX_ORDERS_IN_FLIGHT', '1024')
+  .option('--rude', 'come back at once when turned away, whatever Retry-After says', false)
   .parse()
-  .opts<OverloadOptions & { maxInFlight: string }>();
+  .opts<Omit<OverloadOptions, 'calm'> & { maxInFlight: string }>();
 
 const ms = (value: number): string => `${value.toFixed(0)} ms`;
 const told = ({ perSecond, p50Ms, p99Ms }: Answers): string =>
@@ -24,7 +25,8 @@ const system = await System.start({
   MAX_ORDERS_IN_FLIGHT: options.maxInFlight,
 });
 try {
-  const { before, during, after, lookups, memoryMb } = await overload(system, options);
+  const calm = { seconds: 7, warmUpSeconds: 3 };
+  const { before, during, after, lookups, memoryMb } = await overload(system, { ...options, calm });
   console.log(`before  executed ${told(before.accepted)}`);
   console.log(
     `during  due ${during.duePerSecond.toFixed(0)}/s; executed ${told(during.accepted)}; turned away ${told(during.turnedAway)}`,

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { nodeFlags } from '../../src/shared/node-flags.js';
 import { eventually } from './eventually.js';
 import { HttpClient } from './http.js';
 
@@ -114,7 +115,7 @@ export class System {
   launch(name: ServiceName, settings: Record<string, string> = {}): ChildProcess {
     const [service = '', replicaId = ''] = name.split('-');
     const main = fileURLToPath(new URL(`../../src/${service}/main.js`, import.meta.url));
-    const child = spawn(process.execPath, [main], {
+    const child = spawn(process.execPath, [...nodeFlags(service), main], {
       env: { PATH: process.env.PATH, ...this.environment, REPLICA_ID: replicaId, ...settings },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

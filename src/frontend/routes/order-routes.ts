@@ -1,13 +1,14 @@
 import type { IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
 import type { RouterContext } from '@koa/router';
 import { code, message } from '../../shared/answer-codes.js';
+import { systemClock } from '../../shared/clock.js';
 import type { Logger } from '../../shared/logger.js';
 import { orderBody } from '../answers.js';
-import { dataBody, keep, type ApiAnswer } from '../api-answer.js';
+import { dataBody, headerList, keep, type ApiAnswer } from '../api-answer.js';
 import { ApiError, errorBody } from '../api-error.js';
 import { readJson } from '../body.js';
 import type { Callers } from '../callers.js';
+import { LeftAlone } from '../left-alone.js';
 import type { OrderCache } from '../order-cache.js';
 import type { ExecutedOrder, OrderGateway, QueryAnswer } from '../order-gateway.js';
 import type { RequestTrace } from '../request-trace.js';
@@ -25,17 +26,15 @@ import {
  */
 export type PostOrder = (request: IncomingMessage, trace: RequestTrace) => Promise<ApiAnswer>;
 
-/** How long nothing is read from a connection after an order on it was turned away, ms. */
-const leftAloneMs = 100;
+const leftAlone = new LeftAlone(systemClock);
 
-/**
- * A client that does not care for Retry-After would be back at once. A thousand of them keep the event loop so busy with
- * refusals that it does not come to the answers of the replicas and of the catalog.
- */
-function leaveAlone(connection: Socket): void {
-  connection.pause();
-  setTimeout(() => connection.resume(), leftAloneMs).unref();
-}
+const fullError = new ApiError(code.unavailable, message.queueFull);
+const full: ApiAnswer = {
+  status: fullError.status,
+  headers: { ...fullError.headers, ...keep.never },
+  body: errorBody(fullError.status, fullError.message),
+};
+const fullHeaders = headerList(full);
 
 /**
  * The answer to one order too many, before anything of it has been read: under overload most of the work is to refuse,
@@ -43,11 +42,9 @@ function leaveAlone(connection: Socket): void {
  */
 function fullAnswer(request: IncomingMessage): ApiAnswer {
   request.resume();
-  leaveAlone(request.socket);
-  const { status, headers, message: text } = new ApiError(code.unavailable, message.queueFull);
+  leftAlone.add(request);
   const key = parseIdempotencyKey(request.headers['idempotency-key']);
-  const ownHeaders = { ...headers, ...keep.never, ...(key !== undefined && { 'Idempotency-Key': key }) };
-  return { status, headers: ownHeaders, body: errorBody(status, text) };
+  return { ...full, prepared: key === undefined ? fullHeaders : [...fullHeaders, 'Idempotency-Key', key] };
 }
 
 export function postOrder(
