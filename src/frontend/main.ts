@@ -102,7 +102,9 @@ async function drain(
 function openPeers(config: Config, identity: TlsIdentity | undefined) {
   const openChannel = channelOpener(identity);
   const catalogChannel = openChannel('catalog', config.CATALOG_ADDRESS);
-  const deadlines = { heartbeatMs: config.HEARTBEAT_TIMEOUT_MS, notifyMs: 2_000, queryMs: callDeadlineMs };
+  const heartbeatMs = config.HEARTBEAT_TIMEOUT_MS;
+  const lateHeartbeatMs = heartbeatMs * config.HEARTBEAT_MISSES;
+  const deadlines = { heartbeatMs, lateHeartbeatMs, notifyMs: 2_000, queryMs: callDeadlineMs };
   return {
     catalog: new CatalogClient(catalogChannel, config.FRONTEND_ADDRESS, callDeadlineMs),
     replicas: replicaNumbers.map((id) => {

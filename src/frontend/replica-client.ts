@@ -17,7 +17,10 @@ import { UnreachableError, type Notice, type ReplicaPort, type ReplicaState } fr
 import type { ExecutedOrder, OrderAnswer, OrderPort, QueryAnswer } from './order-gateway.js';
 
 export interface ReplicaDeadlines {
+  /** When a heartbeat counts as missed. */
   readonly heartbeatMs: number;
+  /** Until when its answer is still one to a later heartbeat. */
+  readonly lateHeartbeatMs: number;
   /** For taking office, which includes catching up. */
   readonly notifyMs: number;
   readonly queryMs: number;
@@ -45,6 +48,24 @@ function queryAnswer(number: TransactionNumber, answer: GetOrderDetailsResponse)
   return { code: code.ok, order: { number, name, type, quantity } };
 }
 
+/** What else becomes of an earlier heartbeat says nothing of this one. */
+async function answerOrUnreachable(earlier: Promise<ReplicaState>): Promise<ReplicaState> {
+  try {
+    return await earlier;
+  } catch (error) {
+    if (error instanceof UnreachableError) {
+      throw error;
+    }
+    return new Promise(() => undefined);
+  }
+}
+
+function rejectAfter(ms: number): Promise<never> {
+  return new Promise((_, reject) => {
+    deadline(ms).addEventListener('abort', () => reject(new Error(`no answer within ${ms} ms`)));
+  });
+}
+
 export class ReplicaClient implements ReplicaPort, OrderPort {
   readonly id: ReplicaId;
   readonly #channel: Channel;
@@ -57,6 +78,8 @@ export class ReplicaClient implements ReplicaPort, OrderPort {
     List<GetOrderDetailsResponse>
   >;
   readonly #deadlines: ReplicaDeadlines;
+  /** Heartbeats since the last answer. */
+  readonly #unanswered = new Set<Promise<ReplicaState>>();
 
   constructor(id: ReplicaId, channel: Channel, deadlines: ReplicaDeadlines) {
     this.id = id;
@@ -79,9 +102,23 @@ export class ReplicaClient implements ReplicaPort, OrderPort {
     });
   }
 
+  /**
+   * The first answer to this heartbeat or to one that was missed just before: a replica that is always late, because
+   * the machine is busy or the way is long, is up.
+   */
   async heartbeat(): Promise<ReplicaState> {
+    const missed = [...this.#unanswered].map(answerOrUnreachable);
+    const own = this.#askState();
+    this.#unanswered.add(own);
+    own.catch(() => undefined).finally(() => this.#unanswered.delete(own));
+    const state = await Promise.race([own, ...missed, rejectAfter(this.#deadlines.heartbeatMs)]);
+    this.#unanswered.clear();
+    return state;
+  }
+
+  async #askState(): Promise<ReplicaState> {
     try {
-      const signal = deadline(this.#deadlines.heartbeatMs);
+      const signal = deadline(this.#deadlines.lateHeartbeatMs);
       const answer = await this.#client.heartbeat({}, { signal });
       const { role, term, leaderId, ready, unreadyReason, inSyncIds, uptimeMs } = answer;
       const { lastTransactionNum: lastNumber, lastChecksum: checksum } = answer;

@@ -9,8 +9,10 @@ export const maxMessageBytes = 64 * 1024 * 1024;
 
 const options = {
   'grpc.initial_reconnect_backoff_ms': 50,
-  'grpc.min_reconnect_backoff_ms': 50,
   'grpc.max_reconnect_backoff_ms': 250,
+  // Despite its name: how long it may take to connect, TLS and all. That takes three round trips, and long where the
+  // processors are busy; whoever gives up early has to begin anew, and is never through.
+  'grpc.min_reconnect_backoff_ms': 1_000,
   'grpc.dns_min_time_between_resolutions_ms': 250,
   // A connection that was cut without a word is found out, and replaced.
   'grpc.keepalive_time_ms': 1_000,

@@ -1,10 +1,11 @@
-// npm run chaos -- --minutes 3 [--compose] [--seed N] [--clients N] [--out DIR] [--calm | --failovers N]
+// npm run chaos -- --minutes 3 [--compose] [--seed N] [--clients N] [--out DIR] [--tls] [--calm | --failovers N]
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { endWithUsage } from '../../src/cli/exit-codes.js';
 import { seededRandom } from '../../src/cli/seeded-random.js';
+import { makeCertificates } from '../../src/certificates/make-certificates.js';
 import { reasonAgainstDocker } from '../support/compose.js';
 import { calm, chaos } from './chaos.js';
 import { ComposeTarget } from './compose-target.js';
@@ -21,6 +22,7 @@ interface Options {
   readonly seed: number;
   readonly clients?: number;
   readonly compose: boolean;
+  readonly tls: boolean;
   readonly calm: boolean;
   readonly failovers?: number;
   readonly out?: string;
@@ -46,6 +48,7 @@ const command = new Command('stock chaos')
   .description('Makes faults on a real system under load, and checks that every promise was kept.')
   .option('--minutes <n>', 'how long to make faults', positive, 3)
   .option('--compose', 'containers instead of processes', false)
+  .option('--tls', 'processes show each other certificates, as containers do anyway', false)
   .option('--seed <n>', 'which faults; the default is another one each time', whole, Date.now() % 1_000_000)
   .option('--clients <n>', 'how many clients (default: 28, with --calm 64)', whole)
   .option(
@@ -113,7 +116,15 @@ if (reason !== undefined) {
 }
 const target = options.compose
   ? await ComposeTarget.create(hasLinks ? options.seed : undefined)
-  : await NativeTarget.create(hasLinks ? seededRandom(options.seed) : undefined);
+  : await NativeTarget.create(
+      hasLinks ? seededRandom(options.seed) : undefined,
+      options.tls ? { TLS: 'mutual' } : {},
+      async (directory) => {
+        if (options.tls) {
+          await makeCertificates(join(directory, 'tls'));
+        }
+      },
+    );
 let clean = false;
 // Nothing is left running, containers least of all, when somebody has seen enough.
 process.once('SIGINT', () => {

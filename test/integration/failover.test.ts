@@ -7,7 +7,8 @@ import { eventually } from '../support/eventually.js';
 import { checkHistory, post, readOrders } from '../support/history.js';
 import { HttpClient } from '../support/http.js';
 import { stockNames as stocks, writeLongHistory } from '../measure/long-history.js';
-import { System, type ServiceName } from '../support/system.js';
+import { Link } from '../support/link.js';
+import { freePorts, serviceNames, System, type ServiceName } from '../support/system.js';
 import { Traders } from '../support/traders.js';
 
 const median = (values: readonly number[]): number =>
@@ -264,5 +265,54 @@ describe('a system whose processes die', function () {
 
     expect(next.number).to.equal(posted.number + 1);
     await checkHistory(system.dataDirectory, [posted, next]);
+  });
+});
+
+describe('a leader whose answers are always later than a heartbeat may be', function () {
+  this.timeout(60_000);
+  let system: System;
+  let links: Link[];
+
+  before(async () => {
+    system = await System.create({ HEARTBEAT_TIMEOUT_MS: '200', HEARTBEAT_MISSES: '4' });
+    const ports = await freePorts(3);
+    const host = '127.0.0.1';
+    const ways = ports.map((port, index) => {
+      const targetPort = Number(system.environment[`ORDER_${index + 1}_PORT`]);
+      return { host, port, targetHost: host, targetPort };
+    });
+    links = await Promise.all(ways.map((way) => Link.open(way, () => 0)));
+    const addresses = ways.map(({ port }, index) => [`ORDER_${index + 1}_ADDRESS`, `${host}:${port}`]);
+    for (const name of serviceNames) {
+      system.launch(name, name === 'frontend' ? Object.fromEntries(addresses) : {});
+    }
+    await system.ready();
+  });
+
+  after(async () => {
+    links.forEach((link) => link.close());
+    await system.close();
+  });
+
+  it('keeps its office, as long as they come before so many could have been missed', async () => {
+    const { leader_id: leaderId, term } = await system.cluster();
+    const link = links[leaderId - 1] as Link;
+    // There and back it is 300 ms: more than one heartbeat has, and less than all four.
+    link.weather = { delayMs: 150 };
+    await delay(3_000);
+    const body = { name: 'AAPL', quantity: 1, type: 'sell' };
+    expect((await system.client.send({ method: 'POST', path: '/orders', body })).status).to.equal(200);
+    expect(await system.cluster()).to.include({ leader_id: leaderId, term });
+    expect(system.output).not.to.include('is down');
+  });
+
+  it('is replaced when they do not come at all', async () => {
+    const { leader_id: leaderId } = await system.cluster();
+    const link = links[leaderId - 1] as Link;
+    link.weather = { cut: 'back' };
+    await eventually(
+      async () => expect((await system.cluster()).leader_id).not.to.be.oneOf([0, leaderId]),
+      2_000,
+    );
   });
 });

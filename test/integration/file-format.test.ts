@@ -81,7 +81,7 @@ describe('the files of the version before', function () {
       const child = system.launch(service);
       await once(child, 'exit');
       expect(child.exitCode).to.equal(78);
-      expect(system.output).to.match(/header/);
+      expect(system.output).to.match(/is not the header|the header must be/);
       expect(system.output).to.include(name);
       expect(await read([service, name])).to.equal(text);
       expect(readdirSync(join(system.dataDirectory, service))).to.have.members(there);

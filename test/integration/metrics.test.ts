@@ -6,15 +6,32 @@ import { HttpClient } from '../support/http.js';
 import { System } from '../support/system.js';
 
 const offset = 1_000;
-const services = { catalog: 'CATALOG_PORT', 'order-1': 'ORDER_1_PORT', 'order-3': 'ORDER_3_PORT' } as const;
+const services = {
+  catalog: 'CATALOG_PORT',
+  'order-1': 'ORDER_1_PORT',
+  'order-2': 'ORDER_2_PORT',
+  'order-3': 'ORDER_3_PORT',
+} as const;
 type Service = keyof typeof services | 'frontend';
+const replicas = [1, 2, 3] as const;
+type ReplicaNumber = (typeof replicas)[number];
 
 describe('metrics', function () {
   this.timeout(60_000);
   let system: System;
+  /** Usually replica 3, but on a busy machine another one may be ready first. */
+  let leaderId: number;
+  let followerIds: readonly [ReplicaNumber, ReplicaNumber];
 
   before(async () => {
-    system = await System.start({ METRICS_PORT_OFFSET: String(offset) });
+    system = await System.start({
+      METRICS_PORT_OFFSET: String(offset),
+      // A busy machine must not cause a second election, or a second session of the cache.
+      HEARTBEAT_TIMEOUT_MS: '2000',
+      LEASE_MS: '5000',
+    });
+    leaderId = (await system.cluster()).leader_id;
+    followerIds = replicas.filter((id) => id !== leaderId) as [ReplicaNumber, ReplicaNumber];
     for (let times = 0; times < 5; times += 1) {
       const body = { name: 'GameStart', quantity: 1, type: 'sell' };
       expect((await system.client.send({ method: 'POST', path: '/orders', body })).status).to.equal(200);
@@ -52,7 +69,7 @@ describe('metrics', function () {
     const found = await values('catalog');
     expect(found.get('stock_last_transaction_number')).to.equal(5);
     expect(found.get('stock_term')).to.equal(1);
-    expect(found.get('stock_leader_id')).to.equal(3);
+    expect(found.get('stock_leader_id')).to.equal(leaderId);
     expect(found.get('stock_cache_sessions')).to.equal(1);
     expect(found.get('stock_batch_orders_sum')).to.equal(5);
     expect(found.get('stock_batch_duration_seconds_count')).to.be.within(1, 5);
@@ -66,14 +83,15 @@ describe('metrics', function () {
   });
 
   it('of the leader and of a follower: who they are, and how far', async () => {
-    const [leader, follower] = [await values('order-3'), await values('order-1')];
+    const leader = await values(await system.leaderName());
+    const follower = await values(`order-${followerIds[0]}`);
     expect(leader.get('stock_replica_role{role="leader"}')).to.equal(1);
     expect(leader.get('stock_replica_role{role="follower"}')).to.equal(undefined);
     expect(follower.get('stock_replica_role{role="follower"}')).to.equal(1);
     expect([leader, follower].map((each) => each.get('stock_in_sync_followers'))).to.deep.equal([2, 0]);
     expect(leader.get('stock_batch_orders_sum')).to.equal(5);
     expect(leader.get('stock_ledger_duration_seconds_count')).to.be.within(1, 5);
-    for (const id of [1, 2]) {
+    for (const id of followerIds) {
       expect(leader.get(`stock_replication_duration_seconds_count{follower="${id}"}`)).to.be.within(1, 5);
     }
     expect(follower.get('stock_batch_orders_count')).to.equal(0);
@@ -96,16 +114,17 @@ describe('metrics', function () {
     expect(found.get('stock_cache_lookups_total{use="hit"}')).to.equal(1);
     expect(found.get('stock_ready')).to.equal(1);
     expect(found.get('stock_leader_changes_total')).to.equal(1);
-    for (const replica of [1, 2, 3]) {
+    for (const replica of replicas) {
       expect(found.get(`stock_replica_up{replica="${replica}"}`)).to.equal(1);
       expect(found.get(`stock_replica_lag{replica="${replica}"}`)).to.equal(0);
     }
-    await system.kill('order-1');
-    await system.knownDown(1);
+    const [down] = followerIds;
+    await system.kill(`order-${down}`);
+    await system.knownDown(down);
     await eventually(async () => {
       const later = await values('frontend');
-      expect(later.get('stock_replica_up{replica="1"}')).to.equal(0);
-      expect(later.get('stock_replica_lag{replica="1"}')).to.equal(undefined);
+      expect(later.get(`stock_replica_up{replica="${down}"}`)).to.equal(0);
+      expect(later.get(`stock_replica_lag{replica="${down}"}`)).to.equal(undefined);
     });
   });
 
@@ -119,7 +138,7 @@ describe('metrics', function () {
   });
 
   it('of each tell what Node tells: memory and the event loop', async () => {
-    for (const service of ['catalog', 'order-3', 'frontend'] as const) {
+    for (const service of ['catalog', await system.leaderName(), 'frontend'] as const) {
       const found = await values(service);
       expect(found.get('process_resident_memory_bytes')).to.be.greaterThan(20_000_000);
       expect(found.get('nodejs_eventloop_lag_p99_seconds')).to.be.within(0, 10);
@@ -134,7 +153,7 @@ describe('metrics', function () {
 
   it('are those that docs/operations.md lists', async () => {
     const exposed = new Set<string>();
-    for (const service of ['catalog', 'order-3', 'frontend'] as const) {
+    for (const service of ['catalog', await system.leaderName(), 'frontend'] as const) {
       const { text } = await send(service, '/metrics');
       [...text.matchAll(/^# TYPE (stock_\w+) (\w+)/gm)].forEach(([, name, type]) =>
         exposed.add(`${name} ${service.split('-')[0]} ${type}`),

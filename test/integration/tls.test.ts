@@ -7,11 +7,14 @@ import { HealthDefinition } from 'nice-grpc-server-health';
 import { CatalogService, OrderService } from '#services';
 import { createAuthority, fromPem, issue, periodOf } from '../../src/certificates/issuer.js';
 import { makeCertificates } from '../../src/certificates/make-certificates.js';
+import { channelOpener } from '../../src/shared/grpc-channel.js';
+import { readIdentity } from '../../src/shared/tls-identity.js';
 import { anotherFrontend } from '../support/another-frontend.js';
 import { askInternally, callerAs, callRpc, certificatesOf, type Caller } from '../support/callers.js';
 import { eventually } from '../support/eventually.js';
+import { Link } from '../support/link.js';
 import { outcome } from '../support/process-outcome.js';
-import { serviceNames, System, type ServiceName } from '../support/system.js';
+import { freePorts, serviceNames, System, type ServiceName } from '../support/system.js';
 
 const grpcServices = ['catalog', 'order-1', 'order-2', 'order-3'] as const;
 const replicaNumbers = [1, 2, 3] as const;
@@ -167,6 +170,24 @@ describe('services with mutual TLS', function () {
         expect((await refusalOf(askHealth(system, service, caller)))?.code).to.equal(Status.UNAUTHENTICATED);
       }
       expect(await askInternally(system, caller, 'GET', '/metrics')).to.equal(403);
+    });
+
+    it('are reached on a long way', async () => {
+      const [port = 0] = await freePorts(1);
+      const host = '127.0.0.1';
+      const targetPort = Number(system.environment.CATALOG_PORT);
+      const link = await Link.open({ host, port, targetHost: host, targetPort }, () => 0);
+      link.weather = { delayMs: 50 };
+      const identity = readIdentity({ TLS: 'mutual', TLS_DIR: certificatesOf(system) }, 'frontend');
+      const channel = channelOpener(identity)('catalog', `${host}:${port}`);
+      try {
+        const health = createClient(HealthDefinition, channel);
+        const answer = await eventually(() => health.check({ service: '' }), 5_000);
+        expect(answer).to.include({ status: 1 });
+      } finally {
+        channel.close();
+        link.close();
+      }
     });
 
     it('let every service ask whether they are well', async () => {
