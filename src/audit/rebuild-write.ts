@@ -68,7 +68,7 @@ async function appendAll(journal: Journal, { ledger, term: lastTerm }: RebuildPl
       await journal.appendTerm({ term, leaderId: unknownLeader });
     }
     const page = beginningOfTerm(ledger.tradesAfter(done, pageTrades));
-    await journal.appendBatch(page, [], term);
+    await journal.appendBatch({ trades: page, refusals: [] }, term);
     done += page.length;
   }
   await journal.appendTerm({ term: lastTerm, leaderId: unknownLeader });

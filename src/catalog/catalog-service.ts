@@ -188,11 +188,9 @@ export function catalogService(
       if (!settings.frontendAddresses.includes(frontendAddress)) {
         return { code: code.forbidden, leaseMs: 0, catalogId };
       }
-      if (begin) {
-        catalog.beginSession(sessionId, frontendAddress);
-        return { code: code.ok, leaseMs, catalogId };
-      }
-      const outcome = catalog.renewSession(sessionId);
+      const outcome = begin
+        ? catalog.beginSession(sessionId, frontendAddress)
+        : catalog.renewSession(sessionId);
       const codes = { granted: code.ok, ended: code.gone, withheld: code.conflict } as const;
       return { code: codes[outcome], leaseMs, catalogId };
     },

@@ -16,13 +16,14 @@ import type {
 } from '../shared/domain.js';
 import { failpoint } from '../shared/failpoint.js';
 import { LockQueueFullError, ReadWriteLock } from '../shared/lock.js';
+import { onlyCatalog, type Activity } from './activity.js';
 import type { InvalidationPort } from './cache-invalidator.js';
 import type { CacheSession, CacheSessions, RenewalOutcome } from './cache-sessions.js';
-import type { Decision, Ledger, Refusal, Stock } from './ledger.js';
+import type { Decision, Ledger, Proposal, Stock } from './ledger.js';
 
 /** The durable record of what was decided. Each promise resolves when the record is durable. */
 export interface JournalPort {
-  appendBatch(trades: readonly Trade[], refusals: readonly Refusal[], term: Term): Promise<void>;
+  appendBatch(proposal: Omit<Proposal, 'decisions'>, term: Term): Promise<void>;
   appendTerm(leadership: Leadership): Promise<void>;
   /** @throws DiskFullError there is no room for a record of so many bytes */
   tryRoom(bytes: number): Promise<void>;
@@ -67,12 +68,15 @@ export interface CatalogParts {
   readonly sessions: CacheSessions;
   readonly invalidator: InvalidationPort;
   readonly clock: Clock;
+  /** Left out: no other catalog can be active. */
+  readonly activity?: Activity;
   /** Called when a replica knows of something that the journal does not. */
   readonly alarm: (text: string) => void;
 }
 
 export class Catalog {
   readonly #parts: CatalogParts;
+  readonly #activity: Activity;
   readonly #lock = new ReadWriteLock();
   /** What lookups show: a trade is not seen before every cache has dropped the state before it. */
   readonly #visible: Map<string, Stock>;
@@ -91,6 +95,7 @@ export class Catalog {
    */
   constructor(parts: CatalogParts) {
     this.#parts = parts;
+    this.#activity = parts.activity ?? onlyCatalog;
     this.#visible = new Map(parts.ledger.stocks);
     this.#opened = parts.clock.sleep(parts.sessions.longestLeaseMs).then(() => {
       this.#open = true;
@@ -104,7 +109,7 @@ export class Catalog {
 
   /** Whether it would execute a trade, as far as is known: not while the disk is full, nor right after the start. */
   get takesTrades(): boolean {
-    return this.#open && !this.diskFull;
+    return this.#open && this.#activity.holds && !this.diskFull;
   }
 
   /** Whether there is no room for another record, or not for many. */
@@ -128,11 +133,13 @@ export class Catalog {
 
   /** The stock as everybody may see it now; undefined if there is none of that name. */
   lookup(name: string, sessionId: string): StockView | undefined | Promise<StockView | undefined> {
-    return this.#open ? this.#view(name, sessionId) : this.#opened.then(() => this.#view(name, sessionId));
+    return this.#answers
+      ? this.#view(name, sessionId)
+      : this.#untilItAnswers().then(() => this.#view(name, sessionId));
   }
 
   async listStocks(): Promise<readonly Stock[]> {
-    await this.#opened;
+    await this.#untilItAnswers();
     return [...this.#visible.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
@@ -157,14 +164,15 @@ export class Catalog {
     after: TransactionNumber,
     limit: number,
   ): Promise<LedgerState & { trades: readonly Trade[]; diskFull: boolean }> {
-    await this.#opened;
+    await this.#untilItAnswers();
     const page = await this.#lock.read(() => ({
       ...this.state,
       diskFull: this.diskFull,
       trades: this.#parts.ledger.tradesAfter(after, limit),
     }));
     failpoint('catalog.journal.read');
-    return page;
+    // What was read is all there is only if nobody else could add to it meanwhile.
+    return this.#answers ? page : this.readJournal(after, limit);
   }
 
   /** A copy of all stocks between two commits, for the snapshot. */
@@ -172,12 +180,19 @@ export class Catalog {
     return this.#lock.read(() => [...this.#parts.ledger.stocks.values()]);
   }
 
-  beginSession(sessionId: string, address: string): void {
+  beginSession(sessionId: string, address: string): RenewalOutcome {
+    if (!this.#activity.holds) {
+      return 'withheld';
+    }
     this.#parts.sessions.begin(sessionId, address, this.#parts.clock.now());
     failpoint('catalog.session.begun');
+    return 'granted';
   }
 
   renewSession(sessionId: string): RenewalOutcome {
+    if (!this.#activity.holds) {
+      return 'withheld';
+    }
     const outcome = this.#parts.sessions.renew(sessionId, this.#parts.clock.now());
     failpoint('catalog.session.renewed');
     return outcome;
@@ -194,6 +209,17 @@ export class Catalog {
   async close(): Promise<void> {
     this.#closed = true;
     await this.#lock.write(() => undefined);
+  }
+
+  get #answers(): boolean {
+    return this.#open && this.#activity.holds;
+  }
+
+  async #untilItAnswers(): Promise<void> {
+    await this.#opened;
+    while (!this.#answers) {
+      await this.#activity.held();
+    }
   }
 
   async #commit<T>(section: () => Promise<T>, unavailable: (text: string) => T): Promise<T> {
@@ -229,7 +255,7 @@ export class Catalog {
     const proposal = ledger.decide(batch.orders, term);
     if (proposal.trades.length + proposal.refusals.length > 0) {
       failpoint('catalog.trade.decided');
-      await this.#record(journal.appendBatch(proposal.trades, proposal.refusals, term));
+      await this.#record(journal.appendBatch(proposal, term));
       failpoint('catalog.trade.durable');
       ledger.apply(proposal);
     }

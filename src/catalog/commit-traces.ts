@@ -19,13 +19,17 @@ export class CommitTraces {
     this.#orders = orders;
   }
 
-  /** Lines of the journal have become durable. */
-  written(lines: Buffer, tookMs: number): void {
+  /**
+   * Records have become durable.
+   * @param lines as in the journal
+   * @param step how the trace calls it
+   */
+  written(lines: () => Buffer, tookMs: number, step: string): void {
     this.#written = this.#orders.any
-      ? lineFields(lines).map(([, stock = '', , , orderId = '']) => ({ orderId, stock }))
+      ? lineFields(lines()).map(([, stock = '', , , orderId = '']) => ({ orderId, stock }))
       : [];
     const orderIds = this.#written.map(({ orderId }) => orderId);
-    this.#orders.record('write journal.csv', orderIds, tookMs);
+    this.#orders.record(step, orderIds, tookMs);
   }
 
   /**

@@ -13,13 +13,16 @@ import { chainChecksum, damage, readSealedCsv, sealLine } from '../shared/sealed
 import type { IntactEnd, SealedLine } from '../shared/sealed-csv.js';
 import { parseCount, parseTrade, tradeFields, tradeHeader } from '../shared/trade-line.js';
 import { LedgerError } from './ledger.js';
-import type { Refusal } from './ledger.js';
+import type { Proposal, Refusal } from './ledger.js';
 
 const refusalReasons = { 'refused-buy': message.notEnough, 'refused-sell': message.tooMany } as const;
 
 function refusalFields(refusal: Refusal, term: Term): string {
   return `0,${refusal.name},refused-${refusal.type},${refusal.quantity},${refusal.orderId},${term}`;
 }
+
+/** What a batch leaves behind. */
+type Records = Pick<Proposal, 'trades' | 'refusals'>;
 
 /** Takes over the records of a journal, in their order, as the ledger does. */
 export interface JournalReader {
@@ -29,7 +32,12 @@ export interface JournalReader {
   replayRefusal(refusal: Refusal): void;
 }
 
-function replayLine(fields: readonly string[], ledger: JournalReader): void {
+/**
+ * Hands a record to the reader.
+ * @param fields the columns of its line, without the checksum
+ * @throws LedgerError it is none, or makes no sense
+ */
+export function replayRecord(fields: readonly string[], ledger: JournalReader): void {
   const [numberText, name = '', type = '', countText, orderId = '', termText] = fields;
   const count = parseCount(countText, maxShares);
   const term = parseCount(termText, 0xffff_ffff);
@@ -83,7 +91,7 @@ export class Journal {
     }
     const intact = readSealedCsv(path, tradeHeader, (line: SealedLine) => {
       try {
-        replayLine(line.fields, ledger);
+        replayRecord(line.fields, ledger);
       } catch (error) {
         throw error instanceof LedgerError ? damage(path, line.lineNumber, error.message) : error;
       }
@@ -109,7 +117,7 @@ export class Journal {
    * @returns when it is durable
    * @throws DiskFullError nothing of it is recorded
    */
-  appendBatch(trades: readonly Trade[], refusals: readonly Refusal[], term: Term): Promise<void> {
+  appendBatch({ trades, refusals }: Records, term: Term): Promise<void> {
     return this.#append([
       ...trades.map(tradeFields),
       ...refusals.map((refusal) => refusalFields(refusal, term)),
@@ -119,6 +127,11 @@ export class Journal {
   /** Records that a term begins; otherwise as appendBatch. */
   appendTerm(leadership: Leadership): Promise<void> {
     return this.#append([`0,,term,${leadership.leaderId},,${leadership.term}`]);
+  }
+
+  /** Records what has been decided elsewhere, each record by its columns; otherwise as appendBatch. */
+  appendRecords(records: readonly (readonly string[])[]): Promise<void> {
+    return this.#append(records.map((fields) => fields.join(',')));
   }
 
   /** See AppendFile.tryRoom. */

@@ -62,6 +62,7 @@ export class Ledger {
   readonly #numbers: OrderIdIndex;
   readonly #refusals = new Map<string, Refusal>();
   #leadership: Leadership = { term: 0, leaderId: 0 };
+  #records = 0;
 
   /** @param hashSeed any 32-bit number that clients cannot guess */
   constructor(stocks: Iterable<Stock>, hashSeed = 0) {
@@ -79,6 +80,11 @@ export class Ledger {
 
   get end(): LogEnd {
     return this.#trades.end;
+  }
+
+  /** How many records made it what it is: trades, refusals (those that are forgotten, too) and terms. */
+  get records(): number {
+    return this.#records;
   }
 
   /** The trade with this number, if it exists. */
@@ -105,6 +111,7 @@ export class Ledger {
 
   /** Takes over what `decide` proposed, after its records have become durable. */
   apply(proposal: Pick<Proposal, 'trades' | 'refusals' | 'touched'>): void {
+    this.#records += proposal.trades.length;
     for (const trade of proposal.trades) {
       this.#trades.push(trade);
       this.#numbers.add(trade.orderId, trade.number);
@@ -119,6 +126,7 @@ export class Ledger {
 
   /** Takes over a term that has been granted. */
   beginTerm(leadership: Leadership): void {
+    this.#records += 1;
     this.#leadership = leadership;
   }
 
@@ -154,6 +162,7 @@ export class Ledger {
   }
 
   #remember(refusal: Refusal): void {
+    this.#records += 1;
     this.#refusals.set(refusal.orderId, refusal);
     if (this.#refusals.size > maxRefusals) {
       const [oldest] = this.#refusals.keys();

@@ -1,7 +1,6 @@
-import { randomBytes, randomInt, randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { CatalogService } from '#services';
 import { systemClock } from '../shared/clock.js';
-import { ConfigError, type Config } from '../shared/config.js';
 import { serveGrpc } from '../shared/grpc-server.js';
 import { serveMetrics } from '../shared/metrics-server.js';
 import { OrderTraces } from '../shared/order-traces.js';
@@ -16,42 +15,18 @@ import { HttpInvalidator } from './cache-invalidator.js';
 import { Catalog } from './catalog.js';
 import { CommitTraces } from './commit-traces.js';
 import { catalogService } from './catalog-service.js';
-import { watchDisk } from './disk-watch.js';
-import { Journal } from './journal.js';
-import { Ledger } from './ledger.js';
+import { openLedgerInDatabase } from './ledger-in-database.js';
+import { openLedgerInFiles } from './ledger-in-files.js';
 import { SnapshotLoop } from './snapshot-loop.js';
-import { ensureStockFile, readStocks, writeStocks } from './stock-file.js';
-
-/**
- * Reads stocks and journal as they are on the disk.
- * @throws ConfigError the two do not fit
- */
-async function readState(config: Config, directory: string) {
-  const stockFile = await ensureStockFile(directory, config.INITIAL_CATALOG);
-  const stocks = await readStocks(stockFile);
-  const snapshotNumber = stocks.reduce((max, stock) => Math.max(max, stock.version), 0);
-  const ledger = new Ledger(stocks, randomInt(2 ** 32));
-  const journalEnd = Journal.read(directory, ledger);
-  if (snapshotNumber > ledger.end.number) {
-    throw new ConfigError(
-      `${stockFile} has seen trade ${snapshotNumber} but journal.csv ends with ${ledger.end.number}: ` +
-        'restore journal.csv from a copy, or remove catalog.csv to start from the initial catalog',
-    );
-  }
-  return { stockFile, stocks, snapshotNumber, ledger, journalEnd };
-}
 
 await runService(
   () => 'catalog',
-  async ({ config, logger, fatal, onStop }) => {
+  async (context) => {
+    const { config, logger, fatal, onStop } = context;
     const identity = readIdentity(config, 'catalog');
     const volume = await openVolume(config.DATA_DIR, 'catalog', fatal);
     onStop(() => volume.release());
 
-    const { stockFile, stocks, snapshotNumber, ledger, journalEnd } = await readState(
-      config,
-      volume.directory,
-    );
     const tracer = await openTracer('catalog', config, logger);
     onStop(() => tracer?.close());
     const traces = tracer && new OrderTraces(tracer);
@@ -61,14 +36,16 @@ await runService(
     const writes = metrics
       .durations('stock_file_write_duration_seconds', 'Durable writes of the journal')
       .labels();
-    const journal = await Journal.open(journalEnd, fatal, (tookMs, lines) => {
-      writes.observe(tookMs / 1_000);
-      commits?.written(lines, tookMs);
+    metrics.watchCertificate(identity);
+    onStop(await serveMetrics(metrics.registry, config, config.CATALOG_PORT));
+    const open = config.LEDGER === 'postgres' ? openLedgerInDatabase : openLedgerInFiles;
+    const opened = await open(context, volume.directory, {
+      onWritten: (tookMs, lines, step) => {
+        writes.observe(tookMs / 1_000);
+        commits?.written(lines, tookMs, step);
+      },
     });
-    onStop(() => journal.close());
-    if (journalEnd.tornBytes > 0) {
-      logger.warn(`journal.csv: dropped ${journalEnd.tornBytes} bytes of a record that a crash had cut off`);
-    }
+    const { ledger, journal, activity, snapshotNumber } = opened;
 
     const invalidator = new HttpInvalidator(identity, { onInvalidated, traces: commits });
     onStop(() => invalidator.close());
@@ -77,11 +54,12 @@ await runService(
       onAlarm();
       logger.error(`ALARM: ${text}. Was an old disk restored?`);
     };
-    const catalog = new Catalog({ ledger, journal, sessions, invalidator, clock: systemClock, alarm });
+    const clock = systemClock;
+    const catalog = new Catalog({ ledger, journal, sessions, invalidator, clock, activity, alarm });
 
     const snapshots = new SnapshotLoop(
       catalog,
-      (state) => writeStocks(stockFile, state),
+      (stocks) => opened.writeStocks(stocks),
       snapshotNumber,
       logger,
     );
@@ -89,10 +67,8 @@ await runService(
     onStop(() => snapshots.stop());
     onStop(() => catalog.close());
 
-    metrics.watchCertificate(identity);
     watchCatalog(metrics, catalog, sessions);
-    onStop(watchDisk(catalog, volume.directory, systemClock));
-    onStop(await serveMetrics(metrics.registry, config, config.CATALOG_PORT));
+    onStop(opened.watchRoom(catalog));
 
     const server = await serveGrpc(
       CatalogService,
@@ -111,7 +87,7 @@ await runService(
     );
     onStop(() => server.close());
     logger.info(
-      `catalog ready on ${config.BIND_HOST}:${server.port} with ${stocks.length} stocks and ${ledger.end.number} trades`,
+      `catalog ready on ${config.BIND_HOST}:${server.port} with ${ledger.stocks.size} stocks and ${ledger.end.number} trades`,
     );
   },
 );

@@ -12,6 +12,7 @@ import { createHotRoutes, createInternalApp, createPublicApp, type AppParts } fr
 import { admit, type AdmissionParts } from './admission.js';
 import { CacheLease } from './cache-lease.js';
 import { Callers } from './callers.js';
+import { ActiveCatalog } from './active-catalog.js';
 import { CatalogClient } from './catalog-client.js';
 import { withCors } from './cors.js';
 import { answerHotRoutes } from './hot-routes.js';
@@ -79,7 +80,7 @@ async function listen(
   };
 }
 
-function stockList(catalog: CatalogClient, budgetMs: number): StockList {
+function stockList(catalog: ActiveCatalog, budgetMs: number): StockList {
   return { listStocks: () => untilAnswered(() => catalog.listStocks(), systemClock, budgetMs) };
 }
 
@@ -101,12 +102,14 @@ async function drain(
 /** The clients of the catalog and of the replicas. */
 function openPeers(config: Config, identity: TlsIdentity | undefined) {
   const openChannel = channelOpener(identity);
-  const catalogChannel = openChannel('catalog', config.CATALOG_ADDRESS);
+  const catalogs = config.CATALOG_ADDRESSES.map((address) => openChannel('catalog', address)).map(
+    (channel) => new CatalogClient(channel, config.FRONTEND_ADDRESS, callDeadlineMs),
+  );
   const heartbeatMs = config.HEARTBEAT_TIMEOUT_MS;
   const lateHeartbeatMs = heartbeatMs * config.HEARTBEAT_MISSES;
   const deadlines = { heartbeatMs, lateHeartbeatMs, notifyMs: 2_000, queryMs: callDeadlineMs };
   return {
-    catalog: new CatalogClient(catalogChannel, config.FRONTEND_ADDRESS, callDeadlineMs),
+    catalog: new ActiveCatalog(catalogs),
     replicas: replicaNumbers.map((id) => {
       const channel = openChannel(`order-${id}`, config.orderAddresses[id]);
       return new ReplicaClient(id, channel, deadlines);

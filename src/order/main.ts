@@ -12,6 +12,7 @@ import { readIdentity } from '../shared/tls-identity.js';
 import { openTracer } from '../shared/tracing.js';
 import { orderIds } from '../shared/trade-line.js';
 import { openVolume } from '../shared/volume.js';
+import { ActiveCatalog } from './active-catalog.js';
 import { CatalogClient } from './catalog-client.js';
 import { OrderLog } from './order-log.js';
 import { orderService } from './order-service.js';
@@ -83,8 +84,11 @@ await runService(
       logger.warn(`orders.csv: dropped ${droppedBytes} bytes of a record that a crash had cut off`);
     }
 
-    const ledgerChannel = openChannel('catalog', config.CATALOG_ADDRESS);
-    const ledger = new CatalogClient(ledgerChannel, callDeadlineMs, { onBatch, traces, requestIds });
+    const catalogs = config.CATALOG_ADDRESSES.map((address) => {
+      const channel = openChannel('catalog', address);
+      return new CatalogClient(channel, callDeadlineMs, { onBatch, traces, requestIds });
+    });
+    const ledger = new ActiveCatalog(catalogs);
     onStop(() => ledger.close());
     const peers = replicaNumbers
       .filter((number) => number !== id)

@@ -17,6 +17,11 @@ const address = z
   .string()
   .regex(/^[A-Za-z0-9._-]+:\d{1,5}$|^\[[0-9a-fA-F:]+\]:\d{1,5}$/, 'must be host:port');
 
+const addresses = z
+  .string()
+  .transform((list) => list.split(',').map((entry) => entry.trim()))
+  .pipe(z.array(address).min(1).max(16));
+
 /** The name of a caller, and the secret that it shows. */
 export interface ApiKey {
   readonly caller: string;
@@ -58,17 +63,15 @@ const schema = z.object({
   METRICS_PORT_OFFSET: wholeNumber(0, 10_000).default(100),
   /** Where the others find each service, host:port; the default is its port on loopback. */
   CATALOG_ADDRESS: address.optional(),
+  /** Where the catalogs are, comma-separated, if there are several on one database; the default is CATALOG_ADDRESS. */
+  CATALOG_ADDRESSES: addresses.optional(),
   ORDER_1_ADDRESS: address.optional(),
   ORDER_2_ADDRESS: address.optional(),
   ORDER_3_ADDRESS: address.optional(),
   /** Where the catalog reaches this frontend's internal port, host:port; must be among FRONTEND_ADDRESSES. */
   FRONTEND_ADDRESS: address.optional(),
   /** The internal addresses of all frontends, comma-separated: the catalog invalidates these and no others. */
-  FRONTEND_ADDRESSES: z
-    .string()
-    .transform((list) => list.split(',').map((entry) => entry.trim()))
-    .pipe(z.array(address).min(1).max(16))
-    .optional(),
+  FRONTEND_ADDRESSES: addresses.optional(),
   /** Origins whose pages may call the REST interface, comma-separated, or `*`; without any, only its own pages may. */
   CORS_ORIGINS: z
     .string()
@@ -101,6 +104,18 @@ const schema = z.object({
   TLS_DIR: z.string().min(1).optional(),
   /** The catalog that the first start copies; the default is the initial_catalog.csv beside it, else the shipped one. */
   INITIAL_CATALOG: z.string().min(1).optional(),
+  /** Where the catalog keeps what was decided: `csv` in its directory, or `postgres` in the database of LEDGER_URL. */
+  LEDGER: z.enum(['csv', 'postgres']).default('csv'),
+  /**
+   * The database, where LEDGER is `postgres`: postgres://user:password@host:port/name, as libpq has it. Several hosts may
+   * be named, comma-separated; the one that takes writes is used.
+   */
+  LEDGER_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\/[^\s/]+\/[^\s/]+$/, 'must be like postgres://user:password@host:5432/name')
+    .optional(),
+  /** How long a catalog is the active one after it last wrote to the database, ms; then another may take over. */
+  ACTIVITY_LEASE_MS: milliseconds(500, 100, 60_000),
   /** How many stocks the frontend caches; 0 switches the cache off. */
   CACHE_SIZE: wholeNumber(0, 1_000_000).default(5),
   /** How many executed orders the frontend caches; 0 switches that off. */
@@ -161,7 +176,7 @@ const schema = z.object({
 });
 
 /** What must not be shown in a log. */
-const secrets = new Set(['API_KEYS', 'OTEL_EXPORTER_OTLP_HEADERS']);
+const secrets = new Set(['API_KEYS', 'LEDGER_URL', 'OTEL_EXPORTER_OTLP_HEADERS']);
 
 /** Names of all settings, in the order in which they are documented. */
 export const settingNames = Object.keys(schema.shape);
@@ -175,6 +190,7 @@ type Settings = z.infer<typeof schema>;
 export interface Config extends Settings {
   readonly TLS_DIR: string;
   readonly CATALOG_ADDRESS: string;
+  readonly CATALOG_ADDRESSES: string[];
   readonly FRONTEND_ADDRESS: string;
   readonly FRONTEND_ADDRESSES: string[];
   /** Address of each order replica. */
@@ -211,6 +227,9 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
       `FRONTEND_INTERNAL_PORT=${FRONTEND_INTERNAL_PORT} is not valid: with TLS=mutual it must be another one than FRONTEND_PORT`,
     );
   }
+  if (parsed.data.LEDGER === 'postgres' && parsed.data.LEDGER_URL === undefined) {
+    throw new ConfigError('LEDGER=postgres is not valid: it needs LEDGER_URL, too');
+  }
   return withDefaults(parsed.data);
 }
 
@@ -223,10 +242,12 @@ function withDefaults(settings: Settings): Config {
     3: settings.ORDER_3_PORT,
   } as const;
   const frontendAddress = settings.FRONTEND_ADDRESS ?? loopback(settings.FRONTEND_INTERNAL_PORT);
+  const catalogAddress = settings.CATALOG_ADDRESS ?? loopback(settings.CATALOG_PORT);
   return {
     ...settings,
     TLS_DIR: settings.TLS_DIR ?? join(settings.DATA_DIR, 'tls'),
-    CATALOG_ADDRESS: settings.CATALOG_ADDRESS ?? loopback(settings.CATALOG_PORT),
+    CATALOG_ADDRESS: catalogAddress,
+    CATALOG_ADDRESSES: settings.CATALOG_ADDRESSES ?? [catalogAddress],
     FRONTEND_ADDRESS: frontendAddress,
     FRONTEND_ADDRESSES: settings.FRONTEND_ADDRESSES ?? [frontendAddress],
     orderPorts,

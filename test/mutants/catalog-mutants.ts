@@ -30,8 +30,8 @@ export const catalogMutants: readonly Mutant[] = [
     edits: [
       edit(
         catalog,
-        "await this.#record(journal.appendBatch(proposal.trades, proposal.refusals, term));\n            failpoint('catalog.trade.durable');\n            ledger.apply(proposal);",
-        'ledger.apply(proposal);\n            await this.#record(journal.appendBatch(proposal.trades, proposal.refusals, term));',
+        "await this.#record(journal.appendBatch(proposal, term));\n            failpoint('catalog.trade.durable');\n            ledger.apply(proposal);",
+        'ledger.apply(proposal);\n            await this.#record(journal.appendBatch(proposal, term));',
       ),
     ],
   },

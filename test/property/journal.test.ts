@@ -80,7 +80,7 @@ describe('property: journal', function () {
         entries.push(leadership);
       } else {
         const proposal = ledger.decide(step.orders, term);
-        await journal.appendBatch(proposal.trades, proposal.refusals, term);
+        await journal.appendBatch(proposal, term);
         ledger.apply(proposal);
         entries.push(...proposal.trades.map(withoutChecksum), ...proposal.refusals);
       }

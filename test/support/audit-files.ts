@@ -66,7 +66,7 @@ export class AuditFiles {
   async trade(journal: Journal, ...orders: readonly Order[]): Promise<void> {
     const { term } = this.ledger.leadership;
     const proposal = this.ledger.decide(orders, term);
-    await journal.appendBatch(proposal.trades, proposal.refusals, term);
+    await journal.appendBatch(proposal, term);
     this.ledger.apply(proposal);
   }
 

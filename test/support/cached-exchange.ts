@@ -175,7 +175,7 @@ export class CachedExchange {
     const ledger = new Ledger(names.map((name) => stock(name, 100)));
     this.#journal.forEach((trade) => ledger.replayTrade(trade));
     const journal: JournalPort = {
-      appendBatch: async (trades) => {
+      appendBatch: async ({ trades }) => {
         await (this.#diskBusy ?? settle());
         await (life.over ? never : undefined);
         this.#journal.push(...trades);

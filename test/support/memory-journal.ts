@@ -1,7 +1,7 @@
 import type { JournalPort } from '../../src/catalog/catalog.js';
-import type { Refusal } from '../../src/catalog/ledger.js';
+import type { Proposal, Refusal } from '../../src/catalog/ledger.js';
 import { DiskFullError } from '../../src/shared/append-file.js';
-import type { Leadership, Term, Trade } from '../../src/shared/domain.js';
+import type { Leadership, Trade } from '../../src/shared/domain.js';
 
 /** The catalog's journal in memory: durable at once, later, or not at all. */
 export class MemoryJournal implements JournalPort {
@@ -12,7 +12,7 @@ export class MemoryJournal implements JournalPort {
   full = false;
   #held: (() => void)[] | undefined;
 
-  async appendBatch(trades: readonly Trade[], refusals: readonly Refusal[], _term: Term): Promise<void> {
+  async appendBatch({ trades, refusals }: Omit<Proposal, 'decisions'>): Promise<void> {
     await this.#sync();
     this.trades.push(...trades);
     this.refusals.push(...refusals);

@@ -129,7 +129,8 @@ describe('verify, on stopped files', () => {
 
   it('complains of a gap in the journal', async () => {
     const journal = await files.openJournal();
-    await journal.appendBatch([{ ...order('f'), type: 'buy', number: 6, term: 3, checksum: 0 }], [], 3);
+    const trade: Trade = { ...order('f'), type: 'buy', number: 6, term: 3, checksum: 0 };
+    await journal.appendBatch({ trades: [trade], refusals: [] }, 3);
     await journal.close();
     expect(await complaints('gap')).to.equal('the journal has trade 6 where 5 should be');
   });
@@ -221,7 +222,7 @@ describe('verify, on stopped files', () => {
     const trade: Trade = { ...order('f'), type: 'buy', number: 5, term: 3, checksum: 0, ...what };
     const trades = rewrite([...files.trades, trade], 0, {});
     const journal = await files.openJournal();
-    await journal.appendBatch(trades.slice(-1), [], 3);
+    await journal.appendBatch({ trades: trades.slice(-1), refusals: [] }, 3);
     await journal.close();
     await Promise.all([1, 2, 3].map((replica) => files.writeLog(replica, trades)));
   }

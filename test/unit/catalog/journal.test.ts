@@ -37,7 +37,7 @@ class Books {
   async trade(...orders: readonly Order[]): Promise<void> {
     const { term } = this.ledger.leadership;
     const proposal = this.ledger.decide(orders, term);
-    await this.journal.appendBatch(proposal.trades, proposal.refusals, term);
+    await this.journal.appendBatch(proposal, term);
     this.ledger.apply(proposal);
   }
 

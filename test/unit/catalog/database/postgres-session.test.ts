@@ -1,0 +1,17 @@
+import { expect } from 'chai';
+import { serverUrls, withoutPassword } from '../../../../src/catalog/database/postgres-session.js';
+
+describe('the URL of a database', () => {
+  it('names one server, or several with what they have in common', () => {
+    expect(serverUrls('postgres://db/stocks')).to.deep.equal(['postgres://db/stocks']);
+    expect(serverUrls('postgresql://me:secret@one:5432,two:5433/stocks?sslmode=require')).to.deep.equal([
+      'postgresql://me:secret@one:5432/stocks?sslmode=require',
+      'postgresql://me:secret@two:5433/stocks?sslmode=require',
+    ]);
+  });
+
+  it('is shown without its password', () => {
+    expect(withoutPassword('postgres://me:secret@one/stocks')).to.equal('postgres://me:…@one/stocks');
+    expect(withoutPassword('postgres://me@one/stocks')).to.equal('postgres://me@one/stocks');
+  });
+});
