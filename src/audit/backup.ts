@@ -5,6 +5,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { mkdir, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { findInitialCatalog } from '../catalog/stock-file.js';
 import { syncDirectory } from '../shared/append-file.js';
 import { systemClock } from '../shared/clock.js';
@@ -25,6 +26,8 @@ export interface BackupOptions {
   readonly target: string;
   /** The setting INITIAL_CATALOG. */
   readonly initialCatalog: string | undefined;
+  /** See LookOptions. */
+  readonly viewLagMs?: number;
 }
 
 export interface BackupReport {
@@ -42,6 +45,7 @@ export async function backUp({
   dataDirectory,
   target,
   initialCatalog,
+  viewLagMs = 0,
 }: BackupOptions): Promise<BackupReport> {
   if (existsSync(target)) {
     throw new BackupRefusedError(`${target} exists: name a directory that does not, a backup replaces none`);
@@ -54,7 +58,7 @@ export async function backUp({
   process.once('exit', removeStage);
   try {
     const sources = sourcesOf(dataDirectory, initialCatalog);
-    await copyAll(sources, stage);
+    await copyAll(sources, stage, viewLagMs);
     const missing = orderLogFiles.filter((name) => !sources.has(name));
     const { lastNumber, remarks } = await verify(stage, missing);
     await rename(stage, target);
@@ -94,12 +98,17 @@ function sourcesOf(dataDirectory: string, initialCatalog: string | undefined): M
   ]);
 }
 
-async function copyAll(sources: ReadonlyMap<string, string>, stage: string): Promise<void> {
+async function copyAll(
+  sources: ReadonlyMap<string, string>,
+  stage: string,
+  viewLagMs: number,
+): Promise<void> {
   for (const name of volumeNames) {
     await mkdir(join(stage, name));
   }
   const checksums = new Map<string, string>();
   for (const [name, source] of sources) {
+    await delay(name === journalFile ? viewLagMs : 0);
     checksums.set(name, await copyFile(source, join(stage, name)));
   }
   await writeChecksums(stage, checksums);

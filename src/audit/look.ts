@@ -3,6 +3,7 @@
 // read of a log or of catalog.csv must be in what was read of the journal.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Journal } from '../catalog/journal.js';
 import type { Stock } from '../catalog/ledger.js';
 import { findInitialCatalog, readStocks } from '../catalog/stock-file.js';
@@ -20,6 +21,8 @@ export interface LookOptions {
   readonly url: URL | undefined;
   /** The setting INITIAL_CATALOG. */
   readonly initialCatalog: string | undefined;
+  /** How long a trade may take to journal.csv, ms: where the ledger is in a database, that is a view. Left out: no time. */
+  readonly viewLagMs?: number;
 }
 
 export interface Look {
@@ -38,11 +41,17 @@ export interface Look {
   readonly notes: readonly string[];
 }
 
-export async function takeLook({ dataDirectory, url, initialCatalog }: LookOptions): Promise<Look> {
+export async function takeLook({
+  dataDirectory,
+  url,
+  initialCatalog,
+  viewLagMs = 0,
+}: LookOptions): Promise<Look> {
   const answer = url ? await askCluster(url) : { silence: 'the system was not asked' };
   const cluster = 'silence' in answer ? undefined : answer;
   const silence = 'silence' in answer ? answer.silence : '';
   const logs = await readLogs(dataDirectory);
+  await delay(viewLagMs);
 
   const directory = join(dataDirectory, 'catalog');
   const complaints = new Complaints();

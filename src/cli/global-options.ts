@@ -50,3 +50,20 @@ function defaultUrl({ FRONTEND_URL }: Environment, config: Config): URL {
     });
   }
 }
+
+/** How long a trade may take to journal.csv, ms: it is a view where the ledger is in a database. */
+export function viewLagMs({ LEDGER, SNAPSHOT_INTERVAL_MS }: Config): number {
+  return LEDGER === 'csv' ? 0 : 2 * SNAPSHOT_INTERVAL_MS;
+}
+
+/**
+ * For commands that change the ledger's files: where the ledger is in a database those are only views.
+ * @throws ConfigError it is
+ */
+export function requireLedgerInFiles({ LEDGER }: Config, command: string): void {
+  if (LEDGER !== 'csv') {
+    throw new ConfigError(
+      `LEDGER=${LEDGER}: ${command} is for a ledger in files; "stock ledger export" makes them from a database`,
+    );
+  }
+}

@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { addBackup, addRestore } from './commands/backup.js';
 import { addBeginAnew } from './commands/begin-anew.js';
 import { addCertificates } from './commands/certificates.js';
+import { addLedger } from './commands/ledger.js';
 import { addLoad } from './commands/load.js';
 import { addLookup, addOrder } from './commands/lookup.js';
 import { addRebuildCatalog } from './commands/rebuild-catalog.js';
@@ -49,6 +50,7 @@ export function createProgram(): Command {
   addRestore(program);
   addBeginAnew(program);
   addCertificates(program);
+  addLedger(program);
   addLoad(program);
   addTools(program);
   return program;

@@ -4,7 +4,7 @@ import { restore as restoreBackup } from '../../audit/restore.js';
 import { ConfigError } from '../../shared/config.js';
 import { existingPath } from '../arguments.js';
 import { exitCode, RefusedError } from '../exit-codes.js';
-import { globalOptions } from '../global-options.js';
+import { globalOptions, requireLedgerInFiles, viewLagMs } from '../global-options.js';
 import { printJson } from '../terminal.js';
 
 interface DataDirectoryOption {
@@ -63,12 +63,18 @@ async function backup(target: string, { dataDir }: DataDirectoryOption, command:
     process.once(signal, () => process.exit(exitCode.interrupted));
   }
   const dataDirectory = dataDir ?? config.DATA_DIR;
-  const report = await backUp({ dataDirectory, target, initialCatalog: config.INITIAL_CATALOG }).catch(fail);
+  const report = await backUp({
+    dataDirectory,
+    target,
+    initialCatalog: config.INITIAL_CATALOG,
+    viewLagMs: viewLagMs(config),
+  }).catch(fail);
   tell(json, report, `Backed up all trades up to ${report.lastNumber}, verified: ${target}`);
 }
 
 async function restore(source: string, { dataDir }: DataDirectoryOption, command: Command): Promise<void> {
   const { config, json } = globalOptions(command);
+  requireLedgerInFiles(config, 'restore');
   const report = await restoreBackup(source, dataDir ?? config.DATA_DIR).catch(fail);
   tell(
     json,

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { beginAnew, BeginRefusedError } from '../../audit/begin-anew.js';
 import { existingPath } from '../arguments.js';
 import { RefusedError } from '../exit-codes.js';
-import { globalOptions } from '../global-options.js';
+import { globalOptions, requireLedgerInFiles } from '../global-options.js';
 
 interface BeginAnewOptions {
   readonly to: string;
@@ -44,6 +44,7 @@ export function addBeginAnew(program: Command): void {
 
 async function begin({ to, dataDir, initialCatalog }: BeginAnewOptions, command: Command): Promise<void> {
   const { config, json } = globalOptions(command);
+  requireLedgerInFiles(config, 'begin-anew');
   if (json) {
     command.error('error: begin-anew has no --json.');
   }

@@ -5,7 +5,7 @@ import { DiskFullError } from '../../shared/append-file.js';
 import { DamagedFileError } from '../../shared/sealed-csv.js';
 import { existingPath } from '../arguments.js';
 import { RefusedError, UnreachableError } from '../exit-codes.js';
-import { globalOptions } from '../global-options.js';
+import { globalOptions, requireLedgerInFiles } from '../global-options.js';
 
 interface RebuildOptions {
   readonly dataDir?: string;
@@ -52,6 +52,7 @@ export function addRebuildCatalog(program: Command): void {
 
 async function rebuild(options: RebuildOptions, command: Command): Promise<void> {
   const { config, json } = globalOptions(command);
+  requireLedgerInFiles(config, 'rebuild-catalog');
   if (json) {
     command.error('error: rebuild-catalog has no --json.');
   }

@@ -5,7 +5,7 @@ import { formatReport } from '../../audit/report-text.js';
 import { systemClock } from '../../shared/clock.js';
 import { existingPath } from '../arguments.js';
 import { exitCode } from '../exit-codes.js';
-import { globalOptions } from '../global-options.js';
+import { globalOptions, viewLagMs } from '../global-options.js';
 import { endOnInterrupt, printJson } from '../terminal.js';
 
 interface VerifyOptions {
@@ -69,6 +69,7 @@ async function verify(
     dataDirectory,
     url: filesOnly ? undefined : url,
     initialCatalog: initialCatalog ?? config.INITIAL_CATALOG,
+    viewLagMs: filesOnly ? 0 : viewLagMs(config),
   };
   const report = await audit(look, systemClock, levelPatienceMs);
   if (json) {

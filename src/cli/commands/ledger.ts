@@ -1,0 +1,59 @@
+import type { Command } from 'commander';
+import {
+  exportLedger,
+  importLedger,
+  LedgerAwayError,
+  TransferError,
+  type Transferred,
+} from '../../audit/ledger-transfer.js';
+import { DamagedFileError } from '../../shared/sealed-csv.js';
+import { RefusedError, UnreachableError } from '../exit-codes.js';
+import { globalOptions } from '../global-options.js';
+
+const explanation = `
+Stop the system first. An import needs a database without a ledger; an export a directory without one.
+Both read at the end what they have written, and compare.
+
+Examples:
+  stock ledger import volumes postgres://stock:secret@db:5432/stocks
+  stock ledger export postgres://stock:secret@db:5432/stocks /backup/volumes
+
+Exit status: 0 done; 1 refused, nothing was changed; 2 bad arguments; 3 the database does not answer.`;
+
+export function addLedger(program: Command): void {
+  const ledger = program
+    .command('ledger')
+    .description("Moves the catalog's ledger from its files into a PostgreSQL database, or back.")
+    .addHelpText('after', explanation);
+  ledger
+    .command('import')
+    .description('From the files in a data directory into a database.')
+    .argument('<data-dir>', 'directory of all state')
+    .argument('<url>', 'the database, as LEDGER_URL')
+    .action((directory: string, url: string, _options: object, command: Command) =>
+      transfer(command, () => importLedger(url, directory)),
+    );
+  ledger
+    .command('export')
+    .description('From a database into files in a data directory.')
+    .argument('<url>', 'the database, as LEDGER_URL')
+    .argument('<data-dir>', 'directory to write to')
+    .action((url: string, directory: string, _options: object, command: Command) =>
+      transfer(command, () => exportLedger(url, directory)),
+    );
+}
+
+async function transfer(command: Command, work: () => Promise<Transferred>): Promise<void> {
+  const { json } = globalOptions(command);
+  const done = await work().catch(explain);
+  const { trades, records, stocks } = done;
+  const text = `${trades} trades, ${records} records, ${stocks} stocks: written and compared.`;
+  process.stdout.write(`${json ? JSON.stringify(done) : text}\n`);
+}
+
+function explain(error: Error): never {
+  if (error instanceof TransferError || error instanceof DamagedFileError) {
+    throw new RefusedError(error.message, { cause: error });
+  }
+  throw error instanceof LedgerAwayError ? new UnreachableError(error.message, { cause: error }) : error;
+}
