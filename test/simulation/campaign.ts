@@ -1,6 +1,7 @@
 // Many seeds, on all cores.
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import type { LedgerPlace } from './cluster.js';
 import type { Outcome } from './simulate.js';
 import type { Task } from './worker.js';
 
@@ -10,13 +11,14 @@ export const seedsTwice = 20;
 export interface Campaign {
   readonly from: number;
   readonly seeds: number;
+  readonly place: LedgerPlace;
   /** Begins no other seed after one that failed. */
   readonly untilFailure: boolean;
   readonly onOutcome: (outcome: Outcome) => void;
 }
 
 /** Simulates the seeds `from` to `from + seeds - 1`, in no particular order; each outcome is told as it comes. */
-export async function runCampaign({ from, seeds, untilFailure, onOutcome }: Campaign): Promise<void> {
+export async function runCampaign({ from, seeds, place, untilFailure, onOutcome }: Campaign): Promise<void> {
   let next = from;
   let failed = false;
   const take = (): Task | undefined => {
@@ -25,7 +27,7 @@ export async function runCampaign({ from, seeds, untilFailure, onOutcome }: Camp
     }
     const seed = next;
     next += 1;
-    return { seed, twice: seed < from + seedsTwice };
+    return { seed, twice: seed < from + seedsTwice, place };
   };
   const threads = Math.min(availableParallelism(), seeds);
   const onDone = (outcome: Outcome): void => {

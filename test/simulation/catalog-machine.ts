@@ -1,6 +1,6 @@
 import { CacheSessions } from '../../src/catalog/cache-sessions.js';
 import type { InvalidationPort } from '../../src/catalog/cache-invalidator.js';
-import { Catalog } from '../../src/catalog/catalog.js';
+import { Catalog, type CatalogParts } from '../../src/catalog/catalog.js';
 import { Ledger, type Stock } from '../../src/catalog/ledger.js';
 import { SnapshotLoop } from '../../src/catalog/snapshot-loop.js';
 import { SimulatedFile } from './disk.js';
@@ -19,15 +19,15 @@ export class CatalogMachine extends Machine {
   #sessions = new CacheSessions(leaseMs);
   #starts = 0;
 
-  constructor(world: World, invalidator: (life: Life) => InvalidationPort) {
-    super('catalog', world);
+  constructor(world: World, invalidator: (life: Life) => InvalidationPort, name = 'catalog') {
+    super(name, world);
     this.#invalidator = invalidator;
     this.file = new SimulatedFile(world.timeline, this.dice);
   }
 
   /** Tells the process that runs now from those before. */
   get processId(): string {
-    return String(this.#starts);
+    return `${this.name} ${this.#starts}`;
   }
 
   /** The catalog of a process that listens. */
@@ -41,24 +41,29 @@ export class CatalogMachine extends Machine {
   }
 
   protected async boot(life: Life): Promise<void> {
-    this.#starts += 1;
     const ledger = new Ledger(this.#snapshot);
     const snapshotNumber = Math.max(...[...ledger.stocks.values()].map((stock) => stock.version));
     const journal = await openJournal(this.file, ledger, life, this.fatal);
     if (snapshotNumber > ledger.end.number) {
       throw new Error(`catalog.csv has seen trade ${snapshotNumber}, the journal ${ledger.end.number}`);
     }
-    const alarm = (text: string): void => this.world.history.violation(`I7: the catalog's alarm: ${text}`);
-    const sessions = new CacheSessions(leaseMs);
-    this.#sessions = sessions;
-    const invalidator = this.#invalidator(life);
-    this.#catalog = new Catalog({ ledger, journal, sessions, invalidator, clock: life, alarm });
+    this.open(life, { ledger, journal });
     const write = async (stocks: readonly Stock[]): Promise<void> => {
       await life.sleep(3);
       this.#snapshot = stocks;
       await life.sleep(1);
     };
-    new SnapshotLoop(this.#catalog, write, snapshotNumber, this.logger as never).start(1_000, life);
+    new SnapshotLoop(this.catalog, write, snapshotNumber, this.logger as never).start(1_000, life);
+  }
+
+  /** Begins to answer. */
+  protected open(life: Life, parts: Pick<CatalogParts, 'ledger' | 'journal' | 'activity'>): void {
+    this.#starts += 1;
+    const alarm = (text: string): void => this.world.history.violation(`I7: the catalog's alarm: ${text}`);
+    const sessions = new CacheSessions(leaseMs);
+    this.#sessions = sessions;
+    const invalidator = this.#invalidator(life);
+    this.#catalog = new Catalog({ ...parts, sessions, invalidator, clock: life, alarm });
   }
 
   protected forget(): void {

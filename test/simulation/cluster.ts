@@ -1,40 +1,70 @@
+import { ActiveCatalog } from '../../src/frontend/active-catalog.js';
+import { ActiveCatalog as ActiveLedger } from '../../src/order/active-catalog.js';
 import { CatalogMachine } from './catalog-machine.js';
+import { DatabaseMachine } from './database-machine.js';
 import { FrontendMachine } from './frontend-machine.js';
 import { catalogPort, invalidationPort, replicaClient } from './frontend-ports.js';
+import type { Life } from './life.js';
 import type { Machine } from './machine.js';
 import { OrderMachine } from './order-machine.js';
 import { ledgerPort, peerPort } from './replica-ports.js';
+import { StandingCatalogMachine } from './standing-catalog-machine.js';
 import type { World } from './world.js';
 
-/** One catalog, three order replicas and two frontends, wired as in production. */
+/** What nobody does in a simulation. */
+const close = (): void => undefined;
+const listStocks = (): Promise<never> => new Promise(() => undefined);
+
+/** Where the ledger is: in the files of one catalog, or in a database that two of them share. */
+export type LedgerPlace = 'files' | 'database';
+
+/** A catalog or two, three order replicas and two frontends, wired as in production. */
 export class Cluster {
-  readonly catalog: CatalogMachine;
+  readonly catalogs: readonly CatalogMachine[];
+  /** Left out where the ledger is in files. */
+  readonly database: DatabaseMachine | undefined;
   readonly replicas: readonly OrderMachine[];
   readonly frontends: readonly FrontendMachine[];
   readonly #world: World;
 
-  constructor(world: World) {
+  constructor(world: World, place: LedgerPlace) {
     this.#world = world;
-    this.catalog = new CatalogMachine(world, (life) => invalidationPort(world, life, () => this.frontends));
+    const invalidator = (life: Life) => invalidationPort(world, life, () => this.frontends);
+    const database = place === 'database' ? new DatabaseMachine(world) : undefined;
+    this.database = database;
+    this.catalogs = database
+      ? [1, 2].map((number) => new StandingCatalogMachine(`catalog-${number}`, world, database, invalidator))
+      : [new CatalogMachine(world, invalidator)];
     this.replicas = [1, 2, 3].map(
       (id) =>
         new OrderMachine(id, world, {
-          ledger: (life) => ledgerPort(world, life, this.catalog, id),
+          ledger: (life) =>
+            new ActiveLedger(
+              this.catalogs.map((catalog) => ({ ...ledgerPort(world, life, catalog, id), close })),
+            ),
           peers: (life) =>
             this.replicas.filter((peer) => peer.id !== id).map((peer) => peerPort(world, life, peer)),
         }),
     );
     const holders = (ids: readonly number[]): Machine[] => [
-      this.catalog,
+      ...(this.database ? [] : this.catalogs),
       ...this.replicas.filter(({ id }) => ids.includes(id)),
     ];
     this.frontends = [1, 2].map(
       (number) =>
         new FrontendMachine(number, world, {
-          catalog: (life) => catalogPort(world, life, this.catalog),
+          catalog: (life) =>
+            new ActiveCatalog(
+              this.catalogs.map((catalog) => ({ ...catalogPort(world, life, catalog), listStocks, close })),
+            ),
           replicas: (life) => this.replicas.map((replica) => replicaClient(world, life, replica, holders)),
         }),
     );
+  }
+
+  /** The catalog that answers, or would if it were there. */
+  get catalog(): CatalogMachine {
+    return this.catalogs.find(({ listening }) => listening) ?? (this.catalogs[0] as CatalogMachine);
   }
 
   /** The replica that leads; in trouble there may be none, or one that does not know yet that its time is over. */
@@ -44,7 +74,7 @@ export class Cluster {
   }
 
   get machines(): readonly Machine[] {
-    return [this.catalog, ...this.replicas, ...this.frontends];
+    return [...this.catalogs, ...(this.database ? [this.database] : []), ...this.replicas, ...this.frontends];
   }
 
   /** Ends every fault. */

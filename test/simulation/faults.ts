@@ -100,8 +100,9 @@ export class Faults {
   }
 
   #anyMachine(): Machine {
-    const { catalog, frontends, replicas } = this.#cluster;
-    return this.#dice.pick([catalog, catalog, ...replicas, ...replicas, ...frontends]);
+    const { catalogs, database, frontends, replicas } = this.#cluster;
+    const ledger = database ? [...catalogs, database] : [...catalogs, ...catalogs];
+    return this.#dice.pick([...ledger, ...replicas, ...replicas, ...frontends]);
   }
 
   #kill(machine: Machine): void {

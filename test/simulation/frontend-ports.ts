@@ -30,12 +30,11 @@ export function catalogPort(world: World, from: Life, to: CatalogMachine): Looku
       network.call(
         { from, to, what: `renewLease(${sessionId}${begin ? ', begin' : ''})`, deadlineMs },
         () => {
-          if (begin) {
-            to.catalog.beginSession(sessionId, from.name);
-            return { code: code.ok, leaseMs, catalogId: to.processId };
-          }
+          const outcome = begin
+            ? to.catalog.beginSession(sessionId, from.name)
+            : to.catalog.renewSession(sessionId);
           const codes = { granted: code.ok, ended: code.gone, withheld: code.conflict } as const;
-          return { code: codes[to.catalog.renewSession(sessionId)], leaseMs, catalogId: to.processId };
+          return { code: codes[outcome], leaseMs, catalogId: to.processId };
         },
       ),
     releaseLease: (sessionId) =>

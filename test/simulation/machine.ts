@@ -92,10 +92,15 @@ export abstract class Machine implements Host {
     return { info: say('info'), warn: say('warn'), error: say('error'), debug: () => undefined };
   }
 
+  /** Ends because it must not go on, and is started again as by any supervisor. */
+  protected endItself(reason: string): void {
+    this.#stop(`STOPS ITSELF: ${reason}`);
+    this.world.timeline.after(restartDelayMs, () => this.start());
+  }
+
   #fail(error: unknown): void {
     if (error instanceof DiskError) {
-      this.#stop('STOPS ITSELF: its disk has failed');
-      this.world.timeline.after(restartDelayMs, () => this.start());
+      this.endItself('its disk has failed');
       return;
     }
     this.world.history.violation(`I7: ${this.name} had to stop: ${String(error)}`);

@@ -2,6 +2,7 @@
 import type { Stock } from '../../src/catalog/ledger.js';
 
 export const leaseMs = 300;
+export const activityLeaseMs = 500;
 export const callDeadlineMs = 1_000;
 export const heartbeatDeadlineMs = 160;
 export const notifyDeadlineMs = 2_000;

@@ -3,6 +3,7 @@ import { code } from '../../src/shared/answer-codes.js';
 import type { FailpointName } from '../../src/shared/failpoint.js';
 import type { Evidence } from '../checker/checker.js';
 import type { Linearizability } from '../checker/linearizability.js';
+import type { LedgerPlace } from './cluster.js';
 import { Faults } from './faults.js';
 import { play, Stage } from './stage.js';
 
@@ -46,8 +47,9 @@ export async function simulate(
   seed: number,
   keepsTrace = false,
   onEvidence: (evidence: Evidence) => void = () => undefined,
+  place: LedgerPlace = 'files',
 ): Promise<Outcome> {
-  const stage = new Stage(seed, keepsTrace);
+  const stage = new Stage(seed, keepsTrace, place);
   const { world } = stage;
   world.hasStrangers = world.dice.chance(0.3);
   const faults = new Faults(world, stage.cluster);
@@ -74,9 +76,9 @@ export async function simulate(
 }
 
 /** The same seed must give the same run, down to every event: else a replay would show something else. */
-export async function simulateTwice(seed: number): Promise<Outcome> {
-  const first = await simulate(seed);
-  const second = await simulate(seed);
+export async function simulateTwice(seed: number, place: LedgerPlace = 'files'): Promise<Outcome> {
+  const first = await simulate(seed, false, undefined, place);
+  const second = await simulate(seed, false, undefined, place);
   const isSame = first.traceChecksum === second.traceChecksum && first.events === second.events;
   return isSame ? first : { ...first, violations: [...first.violations, 'the same seed gave another run'] };
 }

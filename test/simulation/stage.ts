@@ -1,10 +1,11 @@
 // A whole system with clients, on a simulated clock: what a run of chance and a scripted scenario have in common.
+import { replayRecord } from '../../src/catalog/journal.js';
 import { Ledger } from '../../src/catalog/ledger.js';
 import { onFailpoint } from '../../src/shared/failpoint.js';
 import { check, type Evidence } from '../checker/checker.js';
 import { checkLinearizability, type Linearizability } from '../checker/linearizability.js';
 import { Client, type OrderBody } from './client.js';
-import { Cluster } from './cluster.js';
+import { Cluster, type LedgerPlace } from './cluster.js';
 import { checkDrained, watchBounds } from './memory-bounds.js';
 import { readJournal, readOrderLog } from './opened-files.js';
 import { initialStocks } from './settings.js';
@@ -22,9 +23,9 @@ export class Stage {
   #evidence: Evidence | undefined;
   #linearizability: Linearizability['verdict'] | undefined;
 
-  constructor(seed: number, keepsTrace: boolean) {
+  constructor(seed: number, keepsTrace: boolean, place: LedgerPlace = 'files') {
     this.world = new World(seed, keepsTrace);
-    this.cluster = new Cluster(this.world);
+    this.cluster = new Cluster(this.world, place);
     const keys: OrderBody[] = [];
     const names = ['ann', 'bob', 'cyd', 'dan', 'eve'].slice(0, this.world.dice.whole(2, 5));
     this.clients = names.map((name) => new Client(name, this.world, this.cluster, keys));
@@ -93,12 +94,12 @@ export class Stage {
       await this.#leaveOneReplica();
     }
     await this.#probe();
-    const { replicas, catalog } = this.cluster;
+    const { replicas } = this.cluster;
     const areEqual = () => {
       const { number, checksum } = replicas[0]?.log.durableEnd ?? {};
       return (
         replicas.every(({ log }) => log.durableEnd.checksum === checksum) &&
-        number === catalog.catalog.state.lastNumber
+        number === this.cluster.catalog.catalog.state.lastNumber
       );
     };
     await this.pass(convergencePatienceMs, areEqual);
@@ -137,7 +138,12 @@ export class Stage {
 
   #collect(): Evidence {
     const ledger = new Ledger(initialStocks);
-    readJournal(this.cluster.catalog.file, ledger);
+    const { database, catalog } = this.cluster;
+    if (database) {
+      database.core.records.forEach((fields) => replayRecord(fields, ledger));
+    } else {
+      readJournal(catalog.file, ledger);
+    }
     const logs = new Map(this.cluster.replicas.map(({ name, file }) => [name, readOrderLog(file).trades]));
     const { posts, lookups, queries } = this.world.history;
     return { stocks: initialStocks, journal: ledger.tradesAfter(0, Infinity), logs, posts, lookups, queries };
