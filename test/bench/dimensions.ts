@@ -1,17 +1,19 @@
 // What can grow, and how a system is made in which it has.
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { writeStocks } from '../../src/catalog/stock-file.js';
 import { makeCertificates } from '../../src/certificates/make-certificates.js';
 import { seededRandom, randomInteger } from '../../src/cli/seeded-random.js';
 import { stockNames, writeLongHistory } from '../measure/long-history.js';
+import { PostgresServer } from '../support/postgres-server.js';
+import type { System } from '../support/system.js';
 import type { DimensionName } from './options.js';
 
 /** A system in which something has a certain size, and what is asked of it. */
 export interface Setting {
   readonly settings: Readonly<Record<string, string>>;
-  /** Fills the data directory before the first start. */
-  readonly prepare: (dataDirectory: string) => Promise<void>;
+  /** Fills the data directory before the first start, and whatever else the system needs. */
+  readonly prepare: (dataDirectory: string, system: System) => Promise<void>;
   readonly connections: number;
   /** The stocks that exist. */
   readonly names: readonly string[];
@@ -52,7 +54,7 @@ function manyNames(count: number): string[] {
 }
 
 /** Writes a catalog of these stocks where the first start looks for it. */
-export function catalogOf(names: readonly string[]): Setting['prepare'] {
+export function catalogOf(names: readonly string[]): (dataDirectory: string) => Promise<void> {
   const stock = { price: '15.99', quantity: 1_000_000, volume: 0, version: 0 };
   return async (dataDirectory) => {
     const directory = join(dataDirectory, 'catalog');
@@ -62,6 +64,13 @@ export function catalogOf(names: readonly string[]): Setting['prepare'] {
       names.map((name) => ({ name, ...stock })),
     );
   };
+}
+
+/** Starts a server beside the data directory that ends with the system. */
+async function keepInPostgres(dataDirectory: string, system: System): Promise<void> {
+  const server = await PostgresServer.start({ dataParent: dirname(dataDirectory) });
+  system.onClose(() => server.close());
+  Object.assign(system.environment, { LEDGER: 'postgres', LEDGER_URL: server.url });
 }
 
 /** Names drawn uniformly, the same each time. */
@@ -111,6 +120,16 @@ export const dimensions: Readonly<Record<DimensionName, Dimension>> = {
       ...plain,
       settings: { ...uncached, TLS: size === 0 ? 'off' : 'mutual' },
       prepare: async (directory) => void (await makeCertificates(join(directory, 'tls'))),
+      connections: 64,
+    }),
+  },
+  postgres: {
+    title: 'Ledger in PostgreSQL on the same machine (0: in files)',
+    sizes: () => [0, 1],
+    setting: (size) => ({
+      ...plain,
+      settings: uncached,
+      prepare: (directory, system) => (size === 0 ? Promise.resolve() : keepInPostgres(directory, system)),
       connections: 64,
     }),
   },

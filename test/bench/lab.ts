@@ -66,12 +66,12 @@ export class Lab {
    */
   async system(
     own: Record<string, string> = {},
-    prepare: (dataDirectory: string) => Promise<void> | void = () => undefined,
+    prepare: (dataDirectory: string, system: System) => Promise<void> | void = () => undefined,
     withinMs = readyTimeoutMs,
   ): Promise<System> {
     const system = this.#keep(await System.create({ ...settings, ...own }, this.#dataParent));
     try {
-      await prepare(system.dataDirectory);
+      await prepare(system.dataDirectory, system);
       this.#checkOpen();
       system.startAll();
       await this.#ready(system, withinMs);

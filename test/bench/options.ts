@@ -2,9 +2,18 @@
 import { existsSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { hasPostgres } from '../support/postgres-server.js';
 import { caseNames, type CaseName } from './routes.js';
 
-export const dimensionNames = ['stocks', 'orders', 'connections', 'cache', 'pages', 'tls'] as const;
+export const dimensionNames = [
+  'stocks',
+  'orders',
+  'connections',
+  'cache',
+  'pages',
+  'tls',
+  'postgres',
+] as const;
 export type DimensionName = (typeof dimensionNames)[number];
 
 export interface BenchOptions {
@@ -82,7 +91,7 @@ function createCommand(): Command {
       '--dimensions <list>',
       `with --growth: some of ${dimensionNames.join(',')}`,
       choice(dimensionNames),
-      [...dimensionNames],
+      dimensionNames.filter((name) => name !== 'postgres' || hasPostgres),
     )
     .option(
       '--largest-log <orders>',

@@ -87,8 +87,10 @@ export async function fuzz(options: FuzzOptions, say: Say): Promise<boolean> {
   return problems.length === 0;
 }
 
-const journalBytes = ({ dataDirectory }: System): Promise<Buffer> =>
-  readFile(join(dataDirectory, 'catalog', 'journal.csv'));
+async function journalBytes(system: System): Promise<Buffer> {
+  await system.viewed();
+  return readFile(join(system.dataDirectory, 'catalog', 'journal.csv'));
+}
 
 function addresses({ environment }: System): [string, string][] {
   const at = (setting: string): string => `127.0.0.1:${environment[setting]}`;

@@ -565,7 +565,10 @@ describe('bad input', function () {
   let journal: Buffer;
 
   const port = () => system.environment.FRONTEND_PORT as string;
-  const journalFile = () => readFile(join(system.dataDirectory, 'catalog', 'journal.csv'));
+  const journalFile = async () => {
+    await system.viewed();
+    return readFile(join(system.dataDirectory, 'catalog', 'journal.csv'));
+  };
   /** When the frontend's process began, by its own account. */
   const startTime = async () =>
     /^process_start_time_seconds (\S+)/m.exec((await system.client.send({ path: '/metrics' })).text)?.[1];

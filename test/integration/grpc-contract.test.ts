@@ -140,7 +140,10 @@ describe('the gRPC contract', function () {
       ...[1, 2, 3].map((id) => readFile(join(system.dataDirectory, `order-${id}`, 'orders.csv'), 'utf8')),
     ]);
   /** The trades in the journal. */
-  const count = () => readJournal(system.dataDirectory).length;
+  const count = async () => {
+    await system.viewed();
+    return readJournal(system.dataDirectory).length;
+  };
   const trade = async (name: string, type: string, quantity: number) =>
     (await system.client.send({ method: 'POST', path: '/orders', body: { name, quantity, type } })).text;
   const numbered = (number: number) => `{"data":{"transaction_number":${number}}}`;
@@ -185,7 +188,7 @@ describe('the gRPC contract', function () {
     expect(await catalog.call('Trade', { name: 'GameStart', number_of_items: 5, type: 'buy' })).to.deep.equal(
       { code: 200 },
     );
-    expect(count()).to.equal(1);
+    expect(await count()).to.equal(1);
     await everywhere(1);
     expect((await replica(2).call('SyncUp', { service_id: 3 })).orders).to.deep.equal([
       { transaction_num: 1, name: 'GameStart', type: 'buy', volume_traded: 5 },
@@ -202,7 +205,7 @@ describe('the gRPC contract', function () {
   });
 
   it('Trade: bare ones in the middle of normal orders break nothing', async () => {
-    const before = count();
+    const before = await count();
     const answers = await Promise.all(
       Array.from({ length: 20 }, async (_, turn) =>
         turn % 4 === 0
@@ -214,12 +217,12 @@ describe('the gRPC contract', function () {
     const numbers = answers.filter((answer) => answer !== '200').map((text) => Number(/\d+/.exec(text)?.[0]));
     expect(new Set(numbers).size).to.equal(15);
     expect(Math.max(...numbers)).to.be.at.most(before + 20);
-    expect(count()).to.equal(before + 20);
+    expect(await count()).to.equal(before + 20);
     await everywhere(before + 20);
   });
 
   it('Trade: says 404 for what is not possible, and numbers nothing', async () => {
-    const before = count();
+    const before = await count();
     const bad = [
       { name: 'NoSuchCo', number_of_items: 1, type: 'buy' },
       { name: 'GameStart', number_of_items: 1, type: 'steal' },
@@ -230,11 +233,11 @@ describe('the gRPC contract', function () {
     for (const request of bad) {
       expect(await catalog.call('Trade', request), JSON.stringify(request)).to.deep.equal({ code: 404 });
     }
-    expect(count()).to.equal(before);
+    expect(await count()).to.equal(before);
   });
 
   it('Order: the leader executes it', async () => {
-    const before = count();
+    const before = await count();
     expect(await replica(3).call('Order', { name: 'AMZN', number_of_items: 4, type: 'sell' })).to.deep.equal({
       transaction_num: before + 1,
       code: 200,
@@ -263,7 +266,7 @@ describe('the gRPC contract', function () {
   });
 
   it('Order: a follower refuses it and names the leader', async () => {
-    const before = count();
+    const before = await count();
     for (const id of [1, 2]) {
       expect(
         await replica(id).call('Order', { name: 'AMZN', number_of_items: 1, type: 'sell' }),
@@ -273,11 +276,11 @@ describe('the gRPC contract', function () {
         message: 'not the leader: replica 3 leads',
       });
     }
-    expect(count()).to.equal(before);
+    expect(await count()).to.equal(before);
   });
 
   it('GetOrderDetails: every replica knows every order', async () => {
-    await everywhere(count());
+    await everywhere(await count());
     for (const id of [1, 2, 3]) {
       expect(await replica(id).call('GetOrderDetails', { transaction_num: 1 })).to.deep.equal({
         code: 200,
@@ -308,7 +311,7 @@ describe('the gRPC contract', function () {
   it('ReplicateOrder: an order that exists is confirmed, an invented one is not, and no log changes', async () => {
     const before = await logs();
     const first = { name: 'GameStart', number_of_items: 5, type: 'buy', leader_id: 3 };
-    const next = count() + 1;
+    const next = (await count()) + 1;
     const cases = [
       [{ ...first, transaction_num: 1 }, 200],
       [{ ...first, transaction_num: 1, leader_id: 0 }, 200],
@@ -331,7 +334,7 @@ describe('the gRPC contract', function () {
   });
 
   it('SyncUp: the orders after a number', async () => {
-    const last = count();
+    const last = await count();
     const { orders: all } = await replica(1).call('SyncUp', { transaction_num: 0, service_id: 2 });
     const numbers = (all as { transaction_num: number }[]).map(({ transaction_num: number }) => number);
     expect(numbers).to.deep.equal(Array.from({ length: last }, (_, index) => index + 1));
@@ -360,7 +363,7 @@ describe('the gRPC contract', function () {
   });
 
   it('NotifyReplica: an id that does not exist moves nothing', async () => {
-    const before = count();
+    const before = await count();
     for (const leader of [0, 9, -1]) {
       for (const id of [1, 2, 3]) {
         expect(await replica(id).call('NotifyReplica', { leader_id: leader })).to.deep.equal({ code: 409 });
@@ -371,7 +374,7 @@ describe('the gRPC contract', function () {
   });
 
   it('NotifyReplica: the named replica takes over, and trades go on', async () => {
-    const before = count();
+    const before = await count();
     expect(await replica(2).call('NotifyReplica', { leader_id: 2 })).to.deep.equal({ code: 200 });
     expect(await trade('NVDA', 'sell', 1)).to.equal(numbered(before + 1));
     await eventually(async () => expect((await system.cluster()).leader_id).to.equal(2));
@@ -441,7 +444,7 @@ describe('the gRPC contract', function () {
   }
 
   it('leaves a history that adds up', async () => {
-    await everywhere(count());
+    await everywhere(await count());
     await checkHistory(system.dataDirectory, []);
   });
 });

@@ -401,6 +401,7 @@ describe('the REST contract', function () {
     it('executes one order when a hundred come with it at once', async () => {
       const key = randomUUID();
       const client = new HttpClient(system.url, 32);
+      await system.viewed();
       const before = readJournal(system.dataDirectory).length;
       const answers = await Promise.all(
         Array.from({ length: 100 }, () =>

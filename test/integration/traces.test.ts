@@ -52,7 +52,7 @@ describe('traces', function () {
         '      catalog: CatalogService/Trade',
         '        catalog: DELETE /delete/:name',
         '          frontend: DELETE /delete/:name',
-        '        catalog: write journal.csv',
+        `        catalog: write ${system.environment.LEDGER === 'postgres' ? 'the database' : 'journal.csv'}`,
         '    order-3: OrderService/ReplicateStream',
         '      order-1: OrderService/Replicate',
         '        order-1: write orders.csv',

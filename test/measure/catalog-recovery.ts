@@ -1,8 +1,10 @@
-// npm run measure:catalog-recovery -- [--compose] [--rounds 20]
+// npm run measure:catalog-recovery -- [--compose | --postgres] [--rounds 20]
 // The catalog crashes under load and comes back: how long until trades flow again, and do order queries go on?
 import { setTimeout as delay } from 'node:timers/promises';
 import { Command } from 'commander';
 import { ComposeStack } from '../support/compose.js';
+import { PostgresServer } from '../support/postgres-server.js';
+import { TwoCatalogs } from '../support/postgres-system.js';
 import { HttpClient } from '../support/http.js';
 import { System } from '../support/system.js';
 import { Traders } from '../support/traders.js';
@@ -48,6 +50,29 @@ async function composeSubject(): Promise<Subject> {
   };
 }
 
+/** Two catalogs on a PostgreSQL server; the active one crashes, and comes back as the one that stands by. */
+async function postgresSubject(): Promise<Subject> {
+  const server = await PostgresServer.start();
+  const two = await TwoCatalogs.start(server.url);
+  const { system } = two;
+  let active: 'catalog' | 'catalog-2' = 'catalog';
+  return {
+    url: system.url,
+    crash: async () => {
+      const crashed = active;
+      active = crashed === 'catalog' ? 'catalog-2' : 'catalog';
+      const crashedMs = performance.now();
+      await system.kill(crashed);
+      setTimeout(() => (crashed === 'catalog' ? system.launch('catalog') : two.launchSecond()), 500);
+      return crashedMs;
+    },
+    close: async () => {
+      await system.close();
+      await server.close();
+    },
+  };
+}
+
 /** Asks for an executed order again and again; tells the longest time that an answer took, ms. */
 class OrderQueries {
   readonly #client: HttpClient;
@@ -80,13 +105,24 @@ class OrderQueries {
   }
 }
 
-const { compose, rounds } = new Command('npm run measure:catalog-recovery --')
+/** Long enough for a catalog to be back, and to stand by, ms. */
+const betweenCrashesMs = 2_500;
+
+const { compose, postgres, rounds } = new Command('npm run measure:catalog-recovery --')
   .option('--compose', 'with the containers', false)
+  .option('--postgres', 'with two catalogs on a PostgreSQL server, without a restart', false)
   .option('--rounds <count>', 'how many crashes', Number, 20)
   .parse()
-  .opts<{ compose: boolean; rounds: number }>();
+  .opts<{ compose: boolean; postgres: boolean; rounds: number }>();
 
-const subject = await (compose ? composeSubject() : nativeSubject());
+function makeSubject(): Promise<Subject> {
+  if (postgres) {
+    return postgresSubject();
+  }
+  return compose ? composeSubject() : nativeSubject();
+}
+
+const subject = await makeSubject();
 try {
   const traders = new Traders(subject.url, { clients: 8, stocks: ['GameStart', 'META'], retry: true });
   const executed = (): number => traders.posted.filter(({ code }) => code === 200).length;
@@ -105,11 +141,11 @@ try {
     gapsMs.push((first() ?? 0) - fromMs);
     process.stderr.write(`round ${round}: ${gapsMs.at(-1)?.toFixed(0)} ms\n`);
     // Docker waits longer before each restart of a container that lived for less than 10 s.
-    await delay(compose ? 11_000 : 1_000);
+    await delay(compose ? 11_000 : betweenCrashesMs);
   }
   await queries.stop();
   await traders.stop();
-  const since = compose ? 'from the crash' : 'from the restart';
+  const since = compose || postgres ? 'from the crash' : 'from the restart';
   console.log(`trades flow again, ${since}, ${rounds} times: ${quantiles(gapsMs)}`);
   console.log(
     `order queries meanwhile: ${queries.answers} answers, ${queries.failures} failed, slowest ${queries.longestMs.toFixed(0)} ms`,

@@ -57,11 +57,15 @@ export function readJournal(dataDirectory: string): Trade[] {
 const initialCatalog = 'volumes/catalog/initial_catalog.csv';
 
 /** What clients saw, together with what the files of a system say that began with the shipped catalog. */
-export async function readEvidence(dataDirectory: string, history: History): Promise<Evidence> {
+export async function readEvidence(
+  dataDirectory: string,
+  history: History,
+  catalogParent = dataDirectory,
+): Promise<Evidence> {
   const replicas = [1, 2, 3];
   return {
     stocks: await readStocks(initialCatalog),
-    journal: readJournal(dataDirectory),
+    journal: readJournal(catalogParent),
     logs: new Map(replicas.map((replica) => [`order-${replica}`, readOrders(dataDirectory, replica)])),
     posts: history.posts,
     lookups: history.lookups,
@@ -72,20 +76,23 @@ export async function readEvidence(dataDirectory: string, history: History): Pro
 /**
  * Checks the invariants against the files, after everything has healed: all three logs are the same bytes, equal the
  * journal, and explain every answer.
+ * @param catalogParent where the active catalog's directory is, if that is another one
  * @returns the trades
  */
 export async function checkHistory(
   dataDirectory: string,
   posts: readonly Posted[],
+  catalogParent = dataDirectory,
 ): Promise<readonly Trade[]> {
-  const evidence = await readEvidence(dataDirectory, { posts, lookups: [], queries: [] });
+  const history = { posts, lookups: [], queries: [] };
+  const evidence = await readEvidence(dataDirectory, history, catalogParent);
   expect(check(evidence).slice(0, 10)).to.deep.equal([]);
   const { journal } = evidence;
   const files = await Promise.all(
     [1, 2, 3].map((replica) => readFile(join(dataDirectory, `order-${replica}`, 'orders.csv'), 'utf8')),
   );
   expect(files[1] === files[0] && files[2] === files[0], 'the three logs are the same bytes').to.equal(true);
-  await eventually(() => checkStocks(dataDirectory, journal));
+  await eventually(() => checkStocks(catalogParent, journal));
   return journal;
 }
 

@@ -1,5 +1,6 @@
 // The five real processes on loopback, on free ports and in a directory of their own.
 import { spawn, type ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
@@ -7,12 +8,15 @@ import { tmpdir } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Client } from 'pg';
 import { nodeFlags } from '../../src/shared/node-flags.js';
 import { eventually } from './eventually.js';
 import { HttpClient } from './http.js';
 
 export const serviceNames = ['catalog', 'order-1', 'order-2', 'order-3', 'frontend'] as const;
 export type ServiceName = (typeof serviceNames)[number];
+/** One of the five, or a second catalog on the same database. */
+export type ProcessName = ServiceName | 'catalog-2';
 
 const portSettings = [
   'FRONTEND_PORT',
@@ -45,6 +49,28 @@ export interface ClusterBody {
   };
 }
 
+/**
+ * The settings of a ledger in a new database, if TEST_LEDGER_URL names one on a server where databases may be made; see
+ * with-postgres.ts.
+ */
+async function ledgerSettings(): Promise<Record<string, string>> {
+  const url = process.env.TEST_LEDGER_URL;
+  if (!url) {
+    return {};
+  }
+  const name = `test_${randomUUID().replaceAll('-', '')}`;
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  await client.query(`CREATE DATABASE ${name}`);
+  await client.end();
+  return {
+    LEDGER: 'postgres',
+    LEDGER_URL: url.replace(/[^/]+$/, name),
+    // journal.csv is only a view then.
+    SNAPSHOT_INTERVAL_MS: '100',
+  };
+}
+
 /** Ports that are free now. */
 export async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
@@ -58,8 +84,9 @@ export class System {
   readonly dataDirectory: string;
   readonly environment: Record<string, string>;
   readonly client: HttpClient;
-  readonly #children = new Map<ServiceName, ChildProcess>();
+  readonly #children = new Map<ProcessName, ChildProcess>();
   readonly #output: string[] = [];
+  readonly #onClose: (() => Promise<void>)[] = [];
 
   private constructor(dataDirectory: string, environment: Record<string, string>) {
     this.dataDirectory = dataDirectory;
@@ -83,6 +110,7 @@ export class System {
       LOG_FORMAT: 'json',
       // Only the ports above are free for certain.
       METRICS_PORT_OFFSET: '0',
+      ...(await ledgerSettings()),
       ...settings,
     });
   }
@@ -112,7 +140,7 @@ export class System {
     serviceNames.forEach((name) => this.launch(name));
   }
 
-  launch(name: ServiceName, settings: Record<string, string> = {}): ChildProcess {
+  launch(name: ProcessName, settings: Record<string, string> = {}): ChildProcess {
     const [service = '', replicaId = ''] = name.split('-');
     const main = fileURLToPath(new URL(`../../src/${service}/main.js`, import.meta.url));
     const child = spawn(process.execPath, [...nodeFlags(service), main], {
@@ -126,11 +154,11 @@ export class System {
   }
 
   /** The process of a service, as long as nobody has ended it from here. */
-  child(name: ServiceName): ChildProcess | undefined {
+  child(name: ProcessName): ChildProcess | undefined {
     return this.#children.get(name);
   }
 
-  async kill(name: ServiceName, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+  async kill(name: ProcessName, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     const child = this.#children.get(name);
     this.#children.delete(name);
     if (child && child.exitCode === null && child.signalCode === null) {
@@ -140,14 +168,14 @@ export class System {
   }
 
   async killAll(): Promise<void> {
-    await Promise.all(serviceNames.map((name) => this.kill(name)));
+    await Promise.all([...this.#children.keys()].map((name) => this.kill(name)));
   }
 
-  pause(name: ServiceName): void {
+  pause(name: ProcessName): void {
     this.#children.get(name)?.kill('SIGSTOP');
   }
 
-  resume(name: ServiceName): void {
+  resume(name: ProcessName): void {
     this.#children.get(name)?.kill('SIGCONT');
   }
 
@@ -191,6 +219,7 @@ export class System {
 
   /** Waits until all three replicas hold the same log. */
   async converged(withinMs = 15_000): Promise<void> {
+    await this.viewed();
     // What is shown may be as old as the last heartbeats.
     await delay(300);
     await eventually(async () => {
@@ -204,10 +233,23 @@ export class System {
     }, withinMs);
   }
 
+  /** Waits until journal.csv shows what has been answered: where the ledger is in a database, it is a view. */
+  async viewed(): Promise<void> {
+    if (this.environment.LEDGER === 'postgres') {
+      await delay(3 * Number(this.environment.SNAPSHOT_INTERVAL_MS));
+    }
+  }
+
+  /** Has something ended with the system that it needs. */
+  onClose(close: () => Promise<void>): void {
+    this.#onClose.push(close);
+  }
+
   /** Stops everything and removes the state. */
   async close(): Promise<void> {
     this.client.close();
     await this.killAll();
+    await Promise.all(this.#onClose.splice(0).map((close) => close()));
     await rm(this.dataDirectory, { recursive: true, force: true });
   }
 }

@@ -1,0 +1,190 @@
+// Databases that cannot be used, each with the sentence that says so; and the ledger's way into a database and back.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect } from 'chai';
+import { eventually } from '../support/eventually.js';
+import { post } from '../support/history.js';
+import { needsPostgres, PostgresServer } from '../support/postgres-server.js';
+import { postgresSystem } from '../support/postgres-system.js';
+import { System } from '../support/system.js';
+
+const order = { name: 'GameStart', quantity: 1, type: 'sell' };
+
+function stock(...args: readonly string[]): { status: number | null; text: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['dist/src/cli/stock.js', ...args], {
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
+  return { status, text: stdout + stderr };
+}
+
+describe('a database that cannot be used', function () {
+  this.timeout(90_000);
+  needsPostgres();
+  let server: PostgresServer;
+  let system: System | undefined;
+
+  before(async () => {
+    server = await PostgresServer.start();
+  });
+
+  after(() => server.close());
+
+  afterEach(async () => {
+    await system?.close();
+    system = undefined;
+  });
+
+  /** What a catalog says that stops at its start. */
+  async function lastWords(url: string, settings: Record<string, string> = {}): Promise<string> {
+    const created = await postgresSystem(url, settings);
+    system = created;
+    const child = created.launch('catalog');
+    await eventually(() => expect(child.exitCode).to.equal(78));
+    return created.output.trim();
+  }
+
+  it('is one that LEDGER_URL does not name', async () => {
+    expect(await lastWords('')).to.equal('LEDGER=postgres is not valid: it needs LEDGER_URL, too');
+    const wrong = await lastWords('mysql://secret@localhost/stocks');
+    expect(wrong).to.equal('LEDGER_URL=… is not valid: must be like postgres://user:password@host:5432/name');
+  });
+
+  it('is one that does not exist', async () => {
+    const url = server.url.replace(/stocks$/, 'nothing');
+    expect(await lastWords(url)).to.equal(`LEDGER_URL: ${url}: database "nothing" does not exist`);
+  });
+
+  it('is one that does not know the user, or another password; the password is not shown', async () => {
+    const url = server.url.replace('stock@', 'nobody:secret-word@');
+    const words = await lastWords(url);
+    expect(words).to.include('role "nobody" does not exist');
+    expect(words).not.to.include('secret-word');
+  });
+
+  it('is one that expects another password', async () => {
+    await server.addRole('guest', 'the-right-one');
+    const words = await lastWords(server.url.replace('stock@', 'guest:the-wrong-one@'));
+    expect(words).to.include('password authentication failed for user "guest"');
+    expect(words).not.to.include('the-wrong-one');
+  });
+
+  it('is one whose tables are of a later version', async () => {
+    await server.query('CREATE DATABASE later', 'postgres');
+    await server.query(
+      'CREATE TABLE schema_version (version integer NOT NULL); INSERT INTO schema_version VALUES (99)',
+      'later',
+    );
+    expect(await lastWords(server.url.replace(/stocks$/, 'later'))).to.equal(
+      'the tables of the database are of version 99, this program knows up to 1: start a newer one',
+    );
+  });
+
+  it('is waited for when it does not answer, with one sentence', async () => {
+    const running = await postgresSystem('postgres://stock@127.0.0.1:1/stocks');
+    system = running;
+    running.launch('catalog');
+    await eventually(() => expect(running.output).to.include('waiting for the database'));
+    await delay(1_500);
+    const lines = running.output.split('\n').filter((line) => line.includes('waiting for the database'));
+    expect(lines).to.have.lengthOf(1);
+    expect(lines[0]).to.include('ECONNREFUSED');
+  });
+
+  it('is a standby: it is waited for, as it may be promoted, and says so', async () => {
+    const primary = await PostgresServer.start();
+    const standby = await primary.synchronousStandby();
+    try {
+      const running = await postgresSystem(standby.url);
+      system = running;
+      running.startAll();
+      await eventually(() => expect(running.output).to.include('is a read-only standby'));
+      await primary.end();
+      await standby.promote();
+      await running.ready();
+      expect((await post(running.client, randomUUID(), order)).code).to.equal(200);
+    } finally {
+      await standby.close();
+      await primary.close();
+    }
+  });
+
+  it('has no room: trades get 503 and are not done, lookups go on, and so do trades when there is room', async () => {
+    await server.query('CREATE DATABASE crowded', 'postgres');
+    const url = server.url.replace(/stocks$/, 'crowded');
+    const running = await postgresSystem(url);
+    system = running;
+    running.startAll();
+    await running.ready();
+    const keys = [randomUUID(), randomUUID(), randomUUID()] as const;
+    expect((await post(running.client, keys[0], order)).number).to.equal(1);
+    // As a full disk does it, with the same error.
+    await server.query(
+      `CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS
+         $$ BEGIN RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = '53100'; END $$;
+       CREATE TRIGGER no_room BEFORE INSERT ON trades FOR EACH ROW EXECUTE FUNCTION no_room()`,
+      'crowded',
+    );
+    const refused = await post(running.client, keys[1], order);
+    const lookup = await running.client.send({ path: '/stocks/GameStart' });
+    expect([refused.code, lookup.status]).to.deep.equal([503, 200]);
+    expect(refused.message).to.equal('the disk is full, try again later with the same Idempotency-Key');
+    await server.query('DROP TRIGGER no_room ON trades', 'crowded');
+    expect((await post(running.client, keys[2], order)).number).to.equal(2);
+    expect(await server.query('SELECT order_id FROM trades ORDER BY number', 'crowded')).to.deep.equal([
+      { order_id: keys[0] },
+      { order_id: keys[2] },
+    ]);
+  });
+
+  it('gets the ledger of the files, and gives it back', async () => {
+    const files = await System.start();
+    try {
+      for (const quantity of [1, 2, 3]) {
+        await post(files.client, randomUUID(), { ...order, quantity });
+      }
+      await post(files.client, randomUUID(), { ...order, quantity: 2_147_483_647, type: 'buy' });
+      for (const name of ['frontend', 'order-1', 'order-2', 'order-3', 'catalog'] as const) {
+        await files.kill(name, 'SIGTERM');
+      }
+      await server.query('CREATE DATABASE moved', 'postgres');
+      const url = server.url.replace(/stocks$/, 'moved');
+      const imported = stock('ledger', 'import', files.dataDirectory, url);
+      expect(imported).to.deep.equal({
+        status: 0,
+        text: '3 trades, 5 records, 10 stocks: written and compared.\n',
+      });
+      const again = stock('ledger', 'import', files.dataDirectory, url);
+      expect(again.status).to.equal(1);
+      expect(again.text).to.include('the database has a ledger already');
+
+      const copy = join(files.dataDirectory, 'copy');
+      expect(stock('ledger', 'export', url, copy)).to.deep.equal({
+        status: 0,
+        text: '3 trades, 5 records, 10 stocks: written and compared.\n',
+      });
+      const journal = (directory: string) => readFileSync(join(directory, 'catalog', 'journal.csv'), 'utf8');
+      expect(journal(copy)).to.equal(journal(files.dataDirectory));
+      expect(stock('ledger', 'export', url, copy).status).to.equal(1);
+
+      // The replicas go on with it, and nothing is lost.
+      const settings = { LEDGER: 'postgres', LEDGER_URL: url };
+      Object.assign(files.environment, settings);
+      files.startAll();
+      await files.ready();
+      expect((await post(files.client, randomUUID(), order)).number).to.equal(4);
+    } finally {
+      await files.close();
+    }
+  });
+
+  it('is told apart from a directory without a ledger', () => {
+    const answer = stock('ledger', 'import', '/tmp/no-such-directory', server.url);
+    expect(answer.status).to.equal(2);
+    expect(answer.text).to.include('there is no ledger in');
+    execFileSync('rm', ['-rf', '/tmp/no-such-directory']);
+  });
+});
