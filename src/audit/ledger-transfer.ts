@@ -189,8 +189,8 @@ async function importInto(session: PostgresSession, directory: string): Promise<
   const { ledger, additions } = await readAdditions(directory);
   await migrate(session, () => Promise.resolve([]));
   const database = new PostgresLedger(session);
-  const [there] = await session.query<{ records: string; stocks: string }>({
-    text: 'SELECT records, (SELECT count(*) FROM stocks) AS stocks FROM ledger',
+  const [there] = await session.query<{ epoch: string; records: string; stocks: string }>({
+    text: 'SELECT epoch, records, (SELECT count(*) FROM stocks) AS stocks FROM ledger',
   });
   if (Number(there?.records) > 0 || Number(there?.stocks) > 0) {
     throw new TransferError('the database has a ledger already: name an empty one');
@@ -198,7 +198,10 @@ async function importInto(session: PostgresSession, directory: string): Promise<
   await session.transaction(async (client) => {
     await insertStocks(client, [...ledger.stocks.values()]);
     for (const addition of additions) {
-      await client.query(addStatement(0, addition));
+      const { rows } = await client.query<{ added: number }>(addStatement(Number(there?.epoch), addition));
+      if (rows[0]?.added !== 1) {
+        throw new ConfigError('a catalog uses the database: stop the system first');
+      }
     }
   });
   if (facts(ledger) !== facts(await copyLedger(database, 0))) {

@@ -145,17 +145,21 @@ export class Catalog {
 
   /** Decides a batch as a whole: judged, durable, invalidated and visible when the promise resolves. */
   trade(batch: TradeBatch): Promise<BatchOutcome> {
-    return this.#commit(
-      () => this.#tradeLocked(batch),
-      (text) => this.#refuse(code.unavailable, text),
+    return this.#certain(() =>
+      this.#commit(
+        () => this.#tradeLocked(batch),
+        (text) => this.#refuse(code.unavailable, text),
+      ),
     );
   }
 
   /** Makes a replica the leader of the next term, if it has seen the current one and its log fits. */
   beginTerm(replicaId: ReplicaId, observed: Term, logEnd: LogEnd): Promise<TermOutcome> {
-    return this.#commit(
-      () => this.#beginTermLocked(replicaId, observed, logEnd),
-      (text) => this.#refuse(code.unavailable, text),
+    return this.#certain(() =>
+      this.#commit(
+        () => this.#beginTermLocked(replicaId, observed, logEnd),
+        (text) => this.#refuse(code.unavailable, text),
+      ),
     );
   }
 
@@ -219,6 +223,17 @@ export class Catalog {
     await this.#opened;
     while (!this.#answers) {
       await this.#activity.held();
+    }
+  }
+
+  /** Whoever is sent away is sent away by the state of now: another catalog may have gone on from the one known here. */
+  async #certain<T extends { readonly code: number }>(judge: () => Promise<T>): Promise<T> {
+    for (;;) {
+      const outcome = await judge();
+      if (outcome.code === code.ok || outcome.code === code.unavailable || this.#activity.holds) {
+        return outcome;
+      }
+      await this.#untilItAnswers();
     }
   }
 

@@ -38,17 +38,6 @@ export async function openLedgerInDatabase(
   await untilBack(() => migrate(session, initialStocks), systemClock, logger);
   const ledger = await untilBack(() => copyLedger(database, randomInt(2 ** 32)), systemClock, logger);
 
-  logger.info(`catalog stands by with ${ledger.end.number} trades`);
-  const parts = { database, clock: systemClock, leaseMs: config.ACTIVITY_LEASE_MS };
-  const lost = (reason: string) => fatal(new Error(reason));
-  const { head, activity } = await standBy(
-    parts,
-    ledger,
-    (claimed, claimedMs) => new ActivityLease(parts, claimed, claimedMs, lost),
-  );
-  onStop(() => activity.release().catch(() => undefined));
-  logger.info({ epoch: head.epoch }, `catalog is the active one, in epoch ${head.epoch}`);
-
   const reading = new PostgresSession(config.LEDGER_URL ?? '', logger);
   onStop(() => reading.close());
   const view = await JournalView.open(directory, new PostgresLedger(reading), ledger, {
@@ -58,17 +47,28 @@ export async function openLedgerInDatabase(
   const stop = new AbortController();
   const keepUp = (): Promise<void> =>
     view
-      .update()
+      .update(stop.signal)
       .catch((error: unknown) =>
         logger.warn(`journal.csv is late, trying again: ${(error as Error).message}`),
       );
+  logger.info(`catalog stands by with ${ledger.end.number} trades`);
+  const parts = { database, clock: systemClock, leaseMs: config.ACTIVITY_LEASE_MS };
+  const lost = (reason: string) => fatal(new Error(reason));
+  const { head, activity } = await standBy(
+    parts,
+    ledger,
+    (claimed, claimedMs) => new ActivityLease(parts, claimed, claimedMs, lost),
+  );
   const keeping = repeatEvery(config.SNAPSHOT_INTERVAL_MS, keepUp, systemClock, stop.signal);
   onStop(async () => {
     stop.abort();
     await keeping;
-    await keepUp();
+    await view.update().catch(() => undefined);
     await view.close();
   });
+  onStop(() => activity.release().catch(() => undefined));
+  logger.info({ epoch: head.epoch }, `catalog is the active one, in epoch ${head.epoch}`);
+
   const written = (tookMs: number, trades: readonly Trade[]): void =>
     onWritten(tookMs, () => tradeLines(trades), 'write the database');
   return {
@@ -79,9 +79,9 @@ export async function openLedgerInDatabase(
     snapshotNumber: -1,
     writeStocks: (stocks) => writeStocks(join(directory, 'catalog.csv'), stocks),
     watchRoom(catalog) {
-      const stop = new AbortController();
-      void repeatEvery(roomIntervalMs, () => catalog.noticeRoom(false), systemClock, stop.signal);
-      return () => stop.abort();
+      const end = new AbortController();
+      void repeatEvery(roomIntervalMs, () => catalog.noticeRoom(false), systemClock, end.signal);
+      return () => end.abort();
     },
   };
 }

@@ -40,6 +40,8 @@ export class HttpDrain {
    */
   close(patienceMs: number): Promise<void> {
     const startMs = performance.now();
+    // What waits on a connection that was left alone gets its answer, too.
+    this.#connections.forEach((socket) => socket.isPaused() && socket.resume());
     return new Promise((resolve) => {
       const sweep = setInterval(() => this.#sweep(performance.now() - startMs, patienceMs), sweepIntervalMs);
       // Its own `close` would cut idle connections at once, and look for slow clients no more.

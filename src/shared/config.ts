@@ -112,7 +112,10 @@ const schema = z.object({
    */
   LEDGER_URL: z
     .string()
-    .regex(/^postgres(ql)?:\/\/[^\s/]+\/[^\s/]+$/, 'must be like postgres://user:password@host:5432/name')
+    .regex(
+      /^postgres(ql)?:\/\/[^\s/?]+\/[^\s/?]+(\?\S*)?$/,
+      'must be like postgres://user:password@host:5432/name',
+    )
     .optional(),
   /** How long a catalog is the active one after it last wrote to the database, ms; then another may take over. */
   ACTIVITY_LEASE_MS: milliseconds(500, 100, 60_000),

@@ -55,7 +55,9 @@ describe('a database that cannot be used', function () {
 
   it('is one that does not exist', async () => {
     const url = server.url.replace(/stocks$/, 'nothing');
-    expect(await lastWords(url)).to.equal(`LEDGER_URL: ${url}: database "nothing" does not exist`);
+    expect(await lastWords(url)).to.equal(
+      `LEDGER_URL: ${url.replace('stock@', '')}: database "nothing" does not exist`,
+    );
   });
 
   it('is one that does not know the user, or another password; the password is not shown', async () => {

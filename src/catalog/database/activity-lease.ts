@@ -11,6 +11,8 @@ import type { DatabaseHead, LedgerDatabase } from './ledger-database.js';
 const clockTolerance = 0.02;
 /** So many times within a lease the active catalog writes, and the others look. */
 const turnsPerLease = 6;
+/** A database that is away for longer than that is waited for by a new process, which owes nobody an answer, ms. */
+const patienceMs = 10_000;
 
 export interface ActivityParts {
   readonly database: LedgerDatabase;
@@ -31,7 +33,7 @@ export class ActivityLease implements Activity {
 
   /**
    * @param claimedMs when the claim was sent
-   * @param onLost called when another catalog has become the active one: this one must stop
+   * @param onLost called when another catalog has become the active one, or nobody knows: this one must stop
    */
   constructor(
     parts: ActivityParts,
@@ -79,9 +81,8 @@ export class ActivityLease implements Activity {
     const head = await database.renew(this.epoch);
     if (head) {
       this.renewed(sentMs);
-    } else if (!this.#lost) {
-      this.#lost = true;
-      this.#onLost('another catalog has become the active one');
+    } else {
+      this.#lose('another catalog has become the active one');
     }
     return head;
   }
@@ -93,6 +94,13 @@ export class ActivityLease implements Activity {
     await this.#parts.database.release(this.epoch);
   }
 
+  #lose(reason: string): void {
+    if (!this.#lost) {
+      this.#lost = true;
+      this.#onLost(reason);
+    }
+  }
+
   async #keep(): Promise<void> {
     const { clock, leaseMs } = this.#parts;
     const turnMs = leaseMs / turnsPerLease;
@@ -100,6 +108,9 @@ export class ActivityLease implements Activity {
       const idleMs = clock.now() - this.#renewedMs;
       if (idleMs >= turnMs) {
         await this.confirm().catch(() => undefined);
+      }
+      if (clock.now() - this.#renewedMs > patienceMs) {
+        this.#lose(`the database has not answered for ${patienceMs / 1_000} s`);
       }
       await this.#pause.wait(idleMs >= turnMs ? turnMs / 4 : Math.max(1, turnMs - idleMs));
     }

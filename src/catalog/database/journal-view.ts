@@ -86,13 +86,19 @@ export class JournalView {
   }
 
   /**
-   * Adds what the ledger has and the file has not.
+   * Adds what the ledger has and the file has not, until the signal aborts.
    * @throws DiskFullError, DatabaseAwayError the rest can be added later
    */
-  async update(): Promise<void> {
+  async update(signal?: AbortSignal): Promise<void> {
     while (this.#records < this.#ledger.records) {
+      if (signal?.aborted) {
+        return;
+      }
       const limit = Math.min(pageRecords, this.#ledger.records - this.#records);
       const page = await this.#database.read(this.#records, limit);
+      if (page.length === 0) {
+        return;
+      }
       await this.#journal.appendRecords(page);
       this.#records += page.length;
     }

@@ -1,7 +1,6 @@
-import { ConfigError } from '../../shared/config.js';
 import { replayRecord } from '../journal.js';
 import { Ledger } from '../ledger.js';
-import type { DatabaseHead, LedgerDatabase } from './ledger-database.js';
+import { DatabaseAwayError, type DatabaseHead, type LedgerDatabase } from './ledger-database.js';
 
 /** Few enough that a page does not stop the event loop for as long as a lease lasts. */
 const pageRecords = 5_000;
@@ -27,20 +26,22 @@ export async function followLedger(
     const limit = Math.min(pageRecords, head.records - ledger.records);
     const page = await database.read(ledger.records, limit);
     if (page.length < limit) {
-      throw new ConfigError(`the database lacks records after ${ledger.records + page.length}`);
+      // It was another server that said so, of which a standby has taken over since.
+      throw new DatabaseAwayError(`there are no records after ${ledger.records + page.length}`);
     }
     page.forEach((fields) => replayRecord(fields, ledger));
   }
 }
 
-/** @throws ConfigError a copy is not what the database holds now: somebody has restored an old one */
+/** @throws Error a copy is not what the database holds now: somebody has restored an old one */
 export function checkCopy(ledger: Ledger, head: DatabaseHead): void {
   const { end, leadership, records } = ledger;
   const fits =
     records === head.records &&
     end.number === head.lastNumber &&
     end.checksum === head.lastChecksum &&
-    leadership.term === head.term;
+    leadership.term === head.term &&
+    leadership.leaderId === head.leaderId;
   if (!fits) {
     throw new Error(
       `the database ends with trade ${head.lastNumber} in ${head.records} records, what was read of it with ` +

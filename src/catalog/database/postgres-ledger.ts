@@ -4,6 +4,7 @@
 import { DiskFullError } from '../../shared/append-file.js';
 import type { Stock } from '../ledger.js';
 import {
+  DatabaseAwayError,
   recordsIn,
   type Addition,
   type DatabaseHead,
@@ -12,8 +13,9 @@ import {
 } from './ledger-database.js';
 import { sqlState, type PostgresSession } from './postgres-session.js';
 
-/** How long a page, or all stocks, may take, ms. */
-const pageTimeoutMs = 30_000;
+/** How long all stocks may take, and a page of records, ms. */
+const stocksTimeoutMs = 30_000;
+const pageTimeoutMs = 3_000;
 /** SQLSTATE class "insufficient resources": disk full, out of memory, configuration limit. */
 const noRoomCodes = /^53[124]/;
 /** Transactions that got in each other's way; one of them was rolled back, and may try again. */
@@ -171,7 +173,7 @@ export class PostgresLedger implements LedgerDatabase {
       {
         text: `SELECT name, price, quantity, volume, version, ${headColumns} FROM stocks, ledger ORDER BY name`,
       },
-      pageTimeoutMs,
+      stocksTimeoutMs,
     );
     const stocks = rows.map(({ name, price, quantity, volume, version }) => ({
       name,
@@ -242,8 +244,15 @@ export class PostgresLedger implements LedgerDatabase {
     values: readonly unknown[],
   ): Promise<DatabaseHead | undefined> {
     const text = `UPDATE ledger SET ${changes} WHERE ${condition} RETURNING ${headColumns}`;
-    const [row] = await this.#session.query<HeadRow>({ name, text, values });
-    return row && toHead(row);
+    try {
+      const [row] = await this.#session.query<HeadRow>({ name, text, values });
+      return row && toHead(row);
+    } catch (error) {
+      if (conflictCodes.test(sqlState(error)) || noRoomCodes.test(sqlState(error))) {
+        throw new DatabaseAwayError((error as Error).message, { cause: error });
+      }
+      throw error;
+    }
   }
 }
 

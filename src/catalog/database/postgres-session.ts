@@ -4,18 +4,28 @@ import { ConfigError } from '../../shared/config.js';
 import type { Logger } from '../../shared/logger.js';
 import { DatabaseAwayError } from './ledger-database.js';
 
+/** How long any statement may take whose own time is not given, ms: pages of an import, migrations. */
+const longestMs = 30_000;
+/**
+ * How long the server lets a statement wait for a lock, ms: less than it is waited for here, as else each attempt would leave
+ * a backend behind that waits on.
+ */
+const lockTimeoutMs = 800;
 /** How long a server may take to accept a connection, and to answer a statement, ms. */
 const connectTimeoutMs = 1_000;
 const statementTimeoutMs = 1_000;
 
 /** SQLSTATE classes that say that the server, not the statement, is at fault: it stops, starts, or is a standby. */
-const awayCodes = /^(08|57|25006|53300|XX)/;
+const awayCodes = /^(08|57|58|25006|53300|55P03|XX)/;
 /** Those that no further attempt will change: wrong name or password, no such database, no rights. */
 const hopelessCodes = /^(28|3D000|42501|0A000)/;
 
 /** The SQLSTATE that a server has answered with; empty if the error is not a server's. */
 export const sqlState = (error: unknown): string =>
   error instanceof DatabaseError ? (error.code ?? '') : '';
+
+/** A statement whose answer is not waited for for longer than a connection. */
+const soon = (text: string): QueryConfig => ({ text, query_timeout: connectTimeoutMs }) as QueryConfig;
 
 /** A server that takes writes, and how often a standby has taken over before it did. */
 interface Found {
@@ -28,13 +38,13 @@ interface Found {
  */
 export function serverUrls(url: string): string[] {
   const [, start = '', hosts = '', rest = ''] =
-    /^(postgres(?:ql)?:\/\/(?:[^@/]*@)?)([^/?]*)(.*)$/.exec(url) ?? [];
+    /^(postgres(?:ql)?:\/\/(?:[^/?]*@)?)([^/?]*)(.*)$/.exec(url) ?? [];
   return hosts.split(',').map((host) => `${start}${host}${rest}`);
 }
 
-/** A URL as it may be shown. */
-export function withoutPassword(url: string): string {
-  return url.replace(/^([a-z]+:\/\/[^:@/]*):[^@/]*@/, '$1:…@');
+/** A URL as it may be shown: which server, and which database. */
+export function withoutSecrets(url: string): string {
+  return url.replace(/^([a-z]+:\/\/)(?:[^/?]*@)?([^?]*).*$/, '$1$2');
 }
 
 export class PostgresSession {
@@ -44,6 +54,7 @@ export class PostgresSession {
   /** When the work before is done: one statement is under way at a time. */
   #free: Promise<unknown> = Promise.resolve();
   #closed = false;
+  #wasConnected = false;
 
   constructor(url: string, logger: Pick<Logger, 'warn' | 'info'>) {
     this.#urls = serverUrls(url);
@@ -63,7 +74,7 @@ export class PostgresSession {
     return this.#inTurn(async (client) => (await client.query<Row>(config as QueryConfig)).rows);
   }
 
-  /** Several statements in one transaction; otherwise as query. `work` throws nothing of its own. */
+  /** Several statements in one transaction; otherwise as query. What `work` throws as a ConfigError is passed on, and nothing is done. */
   transaction<T>(work: (client: ClientBase) => Promise<T>): Promise<T> {
     return this.#inTurn(async (client) => {
       await client.query('BEGIN');
@@ -95,7 +106,8 @@ export class PostgresSession {
     try {
       return await work(client);
     } catch (error) {
-      if (sqlState(error) !== '' && !awayCodes.test(sqlState(error))) {
+      const isAnswer = sqlState(error) !== '' && !awayCodes.test(sqlState(error));
+      if (isAnswer || error instanceof ConfigError) {
         throw error;
       }
       this.#drop(client);
@@ -123,8 +135,13 @@ export class PostgresSession {
     const [best, ...others] = found.sort((a, b) => b.timeline - a.timeline);
     others.forEach(({ client }) => void client.end().catch(() => undefined));
     if (!best) {
-      throw failureOf(attempts.map((attempt) => (attempt as PromiseRejectedResult).reason as Error));
+      const failure = failureOf(
+        attempts.map((attempt) => (attempt as PromiseRejectedResult).reason as Error),
+      );
+      // What was right before may be wrong for a moment, as while a standby takes over.
+      throw this.#wasConnected ? new DatabaseAwayError(failure.message, { cause: failure }) : failure;
     }
+    this.#wasConnected = true;
     const { client } = best;
     client.on('error', (error) => {
       this.#logger.warn(`the connection to the database broke: ${error.message}`);
@@ -165,20 +182,25 @@ async function openServer(url: string): Promise<Found> {
   const client = new Client({
     connectionString: url,
     connectionTimeoutMillis: connectTimeoutMs,
+    query_timeout: longestMs,
     keepAlive: true,
     application_name: 'stock-catalog',
   });
-  const shown = withoutPassword(url);
+  const shown = withoutSecrets(url);
   client.on('error', () => undefined);
   try {
     await client.connect();
     // Whatever the server's default is: what is answered is on disk, at the synchronous standbys, too.
     await client.query(
-      "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') <> 'remote_apply'",
+      soon(
+        `SELECT set_config('lock_timeout', '${lockTimeoutMs}', false),
+                set_config('synchronous_commit',
+                  CASE current_setting('synchronous_commit') WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END, false)`,
+      ),
     );
     const timeline = await timelineOf(client);
     const { rows } = await client.query<{ state: string }>(
-      "SELECT current_setting('transaction_read_only') AS state",
+      soon("SELECT current_setting('transaction_read_only') AS state"),
     );
     if (rows[0]?.state === 'on') {
       throw new DatabaseAwayError(`${shown} is a read-only standby: name the server that takes writes, too`);
@@ -201,7 +223,7 @@ const timelineDigits = 8;
 async function timelineOf(client: Client): Promise<number> {
   try {
     const { rows } = await client.query<{ file: string }>(
-      'SELECT pg_walfile_name(pg_current_wal_lsn()) AS file',
+      soon('SELECT pg_walfile_name(pg_current_wal_lsn()) AS file'),
     );
     return Number.parseInt(rows[0]?.file.slice(0, timelineDigits) ?? '', 16) || 0;
   } catch {

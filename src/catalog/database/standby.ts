@@ -3,6 +3,9 @@ import { ActivityWatch, type ActivityLease, type ActivityParts } from './activit
 import { checkCopy, followLedger } from './ledger-copy.js';
 import { DatabaseAwayError, type DatabaseHead } from './ledger-database.js';
 
+/** How long to wait before what is missing is asked for again, ms. */
+const retryIntervalMs = 10;
+
 /** Undefined instead of an error that ends when the database is back. */
 async function unlessAway<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
@@ -35,6 +38,7 @@ export async function standBy(
         const activity = begin(head, claimedMs);
         while (ledger.records < head.records) {
           await unlessAway(followLedger(database, ledger, head));
+          await clock.sleep(retryIntervalMs);
         }
         checkCopy(ledger, head);
         return { head, activity };

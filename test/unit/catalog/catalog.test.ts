@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { Activity } from '../../../src/catalog/activity.js';
 import { CacheSessions } from '../../../src/catalog/cache-sessions.js';
 import { Catalog, type StockView } from '../../../src/catalog/catalog.js';
 import { Ledger } from '../../../src/catalog/ledger.js';
@@ -502,5 +503,64 @@ describe('catalog', () => {
     await outcome;
     await settle();
     expect(snapshot.value?.map(({ version }) => version)).to.deep.equal([1, 0]);
+  });
+
+  describe('whose activity may be over', () => {
+    /** Activity that a test gives and takes. */
+    class Given implements Activity {
+      holds = true;
+      #waiting: (() => void)[] = [];
+
+      held(): Promise<void> {
+        return this.holds ? Promise.resolve() : new Promise((resolve) => this.#waiting.push(resolve));
+      }
+
+      give(): void {
+        this.holds = true;
+        this.#waiting.splice(0).forEach((resolve) => resolve());
+      }
+    }
+
+    let activity: Given;
+
+    beforeEach(async () => {
+      activity = new Given();
+      const sessions = new CacheSessions(leaseMs);
+      const alarm = (text: string) => alarms.push(text);
+      catalog = new Catalog({ ledger, journal, sessions, invalidator, clock, activity, alarm });
+      await clock.advance(longestLeaseMs);
+      activity.holds = false;
+    });
+
+    const questions: readonly (readonly [string, () => unknown])[] = [
+      ['a lookup', () => catalog.lookup('GameStart', '')],
+      ['for all stocks', () => catalog.listStocks()],
+      ['for the journal', () => catalog.readJournal(0, 10)],
+      [
+        'an order of another leader',
+        () => catalog.trade({ term: 9, leaderId: 1, firstNumber: 1, orders: [] }),
+      ],
+      ['a claim to lead with an old term', () => catalog.beginTerm(2, 0, { number: 0, checksum: 0 })],
+    ];
+    questions.forEach(([what, ask]) => {
+      it(`answers ${what} only when it is sure again that nobody else does`, async () => {
+        const answer = watch(Promise.resolve(ask()));
+        await clock.advance(5_000);
+        expect(answer.settled).to.equal(false);
+        activity.give();
+        await settle();
+        expect(answer.settled).to.equal(true);
+      });
+    });
+
+    it('grants no right to cache, and says that it takes no trades', () => {
+      expect(catalog.beginSession('s', 'frontend:1')).to.equal('withheld');
+      expect(catalog.renewSession('s')).to.equal('withheld');
+      expect(catalog.takesTrades).to.equal(false);
+      activity.give();
+      expect(catalog.beginSession('s', 'frontend:1')).to.equal('granted');
+      expect(catalog.renewSession('s')).to.equal('granted');
+      expect(catalog.takesTrades).to.equal(true);
+    });
   });
 });

@@ -13,7 +13,7 @@ describe('an HTTP server that stops', () => {
   let server: RunningHttpServer;
   let release: () => void;
 
-  /** Answers `/slow` when it is released, and everything else at once. */
+  /** Answers `/slow` when it is released, and everything else at once; after `/paused` it reads no more from the connection. */
   beforeEach(async () => {
     stop = new AbortController();
     [port = 0] = await freePorts(1);
@@ -22,6 +22,9 @@ describe('an HTTP server that stops', () => {
       (request, response) => {
         const answer = () => response.writeHead(200, { 'Content-Length': 2 }).end('ok');
         void (request.url === '/slow' ? released.then(answer) : answer());
+        if (request.url === '/paused') {
+          request.once('close', () => request.socket.pause());
+        }
       },
       { host: '127.0.0.1', port, setting: 'FRONTEND_PORT', stopping: stop.signal },
     );
@@ -35,6 +38,17 @@ describe('an HTTP server that stops', () => {
   }
 
   const get = (path: string): Buffer => rawRequest('GET', path);
+
+  it('reads again what was left alone, and answers what had been sent there', async () => {
+    const connection = await RawConnection.open(port);
+    expect((await connection.send(get('/paused')).answer()).status).to.equal(200);
+    connection.send(get('/fast'));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const { done } = close();
+    const { status, headers } = await connection.answer();
+    expect([status, headers.connection]).to.deep.equal([200, 'close']);
+    await done;
+  });
 
   it('answers what is under way, says that it was the last answer, and takes no new connection', async () => {
     const busy = await RawConnection.open(port);

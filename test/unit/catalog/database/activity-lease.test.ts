@@ -74,6 +74,15 @@ describe('the lease of the active catalog', () => {
     expect([activity.holds, activity.isLost]).to.deep.equal([false, true]);
   });
 
+  it('is given up when the database does not answer for 10 s: a new process waits without owing answers', async () => {
+    await begin();
+    database.fates.push(...Array.from({ length: 10_000 }, () => 'lost' as const));
+    await clock.advance(10_000);
+    expect(lost).to.deep.equal([]);
+    await clock.advance(100);
+    expect(lost).to.deep.equal(['the database has not answered for 10 s']);
+  });
+
   it('ends at once when it is released', async () => {
     const activity = await begin();
     await activity.release();

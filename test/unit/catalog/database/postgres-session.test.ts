@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { serverUrls, withoutPassword } from '../../../../src/catalog/database/postgres-session.js';
+import { serverUrls, withoutSecrets } from '../../../../src/catalog/database/postgres-session.js';
 
 describe('the URL of a database', () => {
   it('names one server, or several with what they have in common', () => {
@@ -10,8 +10,14 @@ describe('the URL of a database', () => {
     ]);
   });
 
-  it('is shown without its password', () => {
-    expect(withoutPassword('postgres://me:secret@one/stocks')).to.equal('postgres://me:…@one/stocks');
-    expect(withoutPassword('postgres://me@one/stocks')).to.equal('postgres://me@one/stocks');
+  it('is shown without user, password and options', () => {
+    for (const url of [
+      'me:secret@one/stocks',
+      'me:p@ss@one/stocks',
+      'one/stocks?password=secret',
+      'one/stocks',
+    ]) {
+      expect(withoutSecrets(`postgres://${url}`)).to.equal('postgres://one/stocks');
+    }
   });
 });
