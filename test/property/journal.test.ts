@@ -140,7 +140,7 @@ describe('property: journal', function () {
           }
         }
       }),
-      tries(40),
+      tries(20),
     ));
 
   it('refuses lines that were swapped, repeated or removed, but for whole lines cut off at the end', () =>
