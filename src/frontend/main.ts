@@ -102,9 +102,10 @@ async function drain(
 /** The clients of the catalog and of the replicas. */
 function openPeers(config: Config, identity: TlsIdentity | undefined) {
   const openChannel = channelOpener(identity);
-  const catalogs = config.CATALOG_ADDRESSES.map((address) => openChannel('catalog', address)).map(
-    (channel) => new CatalogClient(channel, config.FRONTEND_ADDRESS, callDeadlineMs),
-  );
+  const catalogs = config.CATALOG_ADDRESSES.map((address) => {
+    const channel = openChannel('catalog', address);
+    return new CatalogClient(channel, config.FRONTEND_ADDRESS, callDeadlineMs);
+  });
   const heartbeatMs = config.HEARTBEAT_TIMEOUT_MS;
   const lateHeartbeatMs = heartbeatMs * config.HEARTBEAT_MISSES;
   const deadlines = { heartbeatMs, lateHeartbeatMs, notifyMs: 2_000, queryMs: callDeadlineMs };

@@ -63,7 +63,7 @@ export class DatabaseJournal implements JournalPort {
     this.#leadership = leadership;
   }
 
-  /** Whether there is room shows with the next record. */
+  /** Only the next record shows whether there is room: until then it is assumed, and readiness says so. */
   tryRoom(): Promise<void> {
     return Promise.resolve();
   }

@@ -74,7 +74,10 @@ export class PostgresSession {
     return this.#inTurn(async (client) => (await client.query<Row>(config as QueryConfig)).rows);
   }
 
-  /** Several statements in one transaction; otherwise as query. What `work` throws as a ConfigError is passed on, and nothing is done. */
+  /**
+   * Several statements in one transaction; otherwise as query.
+   * @throws ConfigError that `work` has thrown: nothing is done then
+   */
   transaction<T>(work: (client: ClientBase) => Promise<T>): Promise<T> {
     return this.#inTurn(async (client) => {
       await client.query('BEGIN');
