@@ -28,7 +28,8 @@ export interface Setting {
 export interface Dimension {
   readonly title: string;
   readonly sizes: (largestLog: number) => readonly number[];
-  readonly setting: (size: number) => Setting;
+  /** @param connections for those that are measured with as many as one likes */
+  readonly setting: (size: number, connections: number) => Setting;
 }
 
 /** Where the number of connections is not what grows. */
@@ -116,21 +117,21 @@ export const dimensions: Readonly<Record<DimensionName, Dimension>> = {
   tls: {
     title: 'Mutual TLS between the services (0: off)',
     sizes: () => [0, 1],
-    setting: (size) => ({
+    setting: (size, connections) => ({
       ...plain,
       settings: { ...uncached, TLS: size === 0 ? 'off' : 'mutual' },
       prepare: async (directory) => void (await makeCertificates(join(directory, 'tls'))),
-      connections: 64,
+      connections,
     }),
   },
   postgres: {
     title: 'Ledger in PostgreSQL on the same machine (0: in files)',
     sizes: () => [0, 1],
-    setting: (size) => ({
+    setting: (size, connections) => ({
       ...plain,
       settings: uncached,
       prepare: (directory, system) => (size === 0 ? Promise.resolve() : keepInPostgres(directory, system)),
-      connections: 64,
+      connections,
     }),
   },
 };

@@ -36,13 +36,18 @@ export interface GrowthResult {
 export interface GrowthChoice {
   readonly dimensions: readonly DimensionName[];
   readonly largestLog: number;
+  /** With the most of these, where their number is free. */
+  readonly connections: readonly number[];
 }
 
 /** How many requests a list has, so that many names come to be asked for. */
 const listLength = 20_000;
 
 /** How long that takes, s, but for the starts of the systems. */
-export function growthSeconds(bench: Pick<Bench, 'rounds' | 'seconds'>, choice: GrowthChoice): number {
+export function growthSeconds(
+  bench: Pick<Bench, 'rounds' | 'seconds'>,
+  choice: Pick<GrowthChoice, 'dimensions' | 'largestLog'>,
+): number {
   const steps = choice.dimensions.map((name) => dimensions[name].sizes(choice.largestLog).length - 1);
   const comparisons = steps.reduce((sum, each) => sum + Math.max(0, each), 0);
   return comparisons * growthLoads.length * (warmingSeconds(bench, 2) + turnSeconds(bench, 2));
@@ -51,8 +56,10 @@ export function growthSeconds(bench: Pick<Bench, 'rounds' | 'seconds'>, choice: 
 /** Measures each chosen dimension. */
 export async function measureGrowth(bench: Bench, choice: GrowthChoice): Promise<GrowthResult[]> {
   const results: GrowthResult[] = [];
+  const connections = Math.max(...choice.connections);
   for (const name of choice.dimensions) {
-    results.push(...(await measureDimension(bench, name, dimensions[name].sizes(choice.largestLog))));
+    const sizes = dimensions[name].sizes(choice.largestLog);
+    results.push(...(await measureDimension(bench, name, connections, sizes)));
   }
   return results;
 }
@@ -60,6 +67,7 @@ export async function measureGrowth(bench: Bench, choice: GrowthChoice): Promise
 async function measureDimension(
   bench: Bench,
   dimension: DimensionName,
+  connections: number,
   [smallest = 0, ...sizes]: readonly number[],
 ): Promise<GrowthResult[]> {
   const comparisons: Comparison[] = [];
@@ -67,7 +75,7 @@ async function measureDimension(
   for (const size of sizes) {
     bench.progress.now(`${dimension}: ${size} next to ${smallest}`);
     try {
-      const comparison = await compare(bench, dimension, smallest, size);
+      const comparison = await compare(bench, dimension, connections, [smallest, size]);
       comparisons.push(comparison);
       results.push(largeResult(dimension, size, comparison));
     } catch (error) {
@@ -92,10 +100,10 @@ interface Comparison {
 async function compare(
   bench: Bench,
   dimension: DimensionName,
-  smallest: number,
-  size: number,
+  connections: number,
+  sizes: readonly [number, number],
 ): Promise<Comparison> {
-  const settings = [smallest, size].map((each) => dimensions[dimension].setting(each));
+  const settings = sizes.map((size) => dimensions[dimension].setting(size, connections));
   const systems = [];
   try {
     for (const { settings: own, prepare, readyMs } of settings.toReversed()) {

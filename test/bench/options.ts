@@ -62,7 +62,12 @@ function createCommand(): Command {
     )
     .option('--rounds <count>', 'how often each server is measured', wholeNumber(1, 100), 5)
     .option('--seconds <count>', 'how long each measurement takes, s', wholeNumber(1, 600), 3)
-    .option('--connections <list>', 'numbers of connections', numbers, [1, 8, 32, 64, 128])
+    .option(
+      '--connections <list>',
+      'numbers of connections; with --growth the largest is that of tls and postgres',
+      numbers,
+      [1, 8, 32, 64, 128],
+    )
     .option('--cases <list>', `some of ${caseNames.join(',')}`, choice(caseNames), [...caseNames])
     .option(
       '--data-parent <directory>',
