@@ -13,11 +13,14 @@ import { System } from '../support/system.js';
 
 const order = { name: 'GameStart', quantity: 1, type: 'sell' };
 
-function stock(...args: readonly string[]): { status: number | null; text: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['dist/src/cli/stock.js', ...args], {
-    encoding: 'utf8',
-    timeout: 60_000,
-  });
+/** Runs `stock ledger …`, told of the database as a careful user tells it. */
+function ledger(url: string, ...args: readonly string[]): { status: number | null; text: string } {
+  const { LEDGER_URL: _ours, ...environment } = process.env;
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ['dist/src/cli/stock.js', 'ledger', ...args],
+    { encoding: 'utf8', timeout: 60_000, env: { ...environment, ...(url && { LEDGER_URL: url }) } },
+  );
   return { status, text: stdout + stderr };
 }
 
@@ -154,23 +157,23 @@ describe('a database that cannot be used', function () {
       }
       await server.query('CREATE DATABASE moved', 'postgres');
       const url = server.url.replace(/stocks$/, 'moved');
-      const imported = stock('ledger', 'import', files.dataDirectory, url);
+      const imported = ledger(url, 'import', files.dataDirectory);
       expect(imported).to.deep.equal({
         status: 0,
         text: '3 trades, 5 records, 10 stocks: written and compared.\n',
       });
-      const again = stock('ledger', 'import', files.dataDirectory, url);
+      const again = ledger(url, 'import', files.dataDirectory);
       expect(again.status).to.equal(1);
       expect(again.text).to.include('the database has a ledger already');
 
       const copy = join(files.dataDirectory, 'copy');
-      expect(stock('ledger', 'export', url, copy)).to.deep.equal({
+      expect(ledger(url, 'export', copy)).to.deep.equal({
         status: 0,
         text: '3 trades, 5 records, 10 stocks: written and compared.\n',
       });
       const journal = (directory: string) => readFileSync(join(directory, 'catalog', 'journal.csv'), 'utf8');
       expect(journal(copy)).to.equal(journal(files.dataDirectory));
-      expect(stock('ledger', 'export', url, copy).status).to.equal(1);
+      expect(ledger(url, 'export', copy).status).to.equal(1);
 
       // The replicas go on with it, and nothing is lost.
       const settings = { LEDGER: 'postgres', LEDGER_URL: url };
@@ -184,9 +187,12 @@ describe('a database that cannot be used', function () {
   });
 
   it('is told apart from a directory without a ledger', () => {
-    const answer = stock('ledger', 'import', '/tmp/no-such-directory', server.url);
+    const answer = ledger('', 'import', '/tmp/no-such-directory', '--ledger-url', server.url);
     expect(answer.status).to.equal(2);
     expect(answer.text).to.include('there is no ledger in');
+    const nowhere = ledger('', 'import', '/tmp/no-such-directory');
+    expect(nowhere.status).to.equal(2);
+    expect(nowhere.text).to.include('--ledger-url');
     execFileSync('rm', ['-rf', '/tmp/no-such-directory']);
   });
 });

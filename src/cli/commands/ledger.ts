@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import {
   exportLedger,
   importLedger,
@@ -15,8 +15,9 @@ Stop the system first. An import needs a database without a ledger; an export a 
 Both read at the end what they have written, and compare.
 
 Examples:
-  stock ledger import volumes postgres://stock:secret@db:5432/stocks
-  stock ledger export postgres://stock:secret@db:5432/stocks /backup/volumes
+  export LEDGER_URL=postgres://stock:secret@db:5432/stocks
+  stock ledger import volumes
+  stock ledger export /backup/volumes
 
 Exit status: 0 done; 1 refused, nothing was changed; 2 bad arguments; 3 the database does not answer.`;
 
@@ -29,18 +30,35 @@ export function addLedger(program: Command): void {
     .command('import')
     .description('From the files in a data directory into a database.')
     .argument('<data-dir>', 'directory of all state')
-    .argument('<url>', 'the database, as LEDGER_URL')
-    .action((directory: string, url: string, _options: object, command: Command) =>
-      transfer(command, () => importLedger(url, directory)),
+    .addOption(database())
+    .action((directory: string, { ledgerUrl }: Database, command: Command) =>
+      transfer(command, () => importLedger(ledgerUrl, directory)),
     );
   ledger
     .command('export')
     .description('From a database into files in a data directory.')
-    .argument('<url>', 'the database, as LEDGER_URL')
     .argument('<data-dir>', 'directory to write to')
-    .action((url: string, directory: string, _options: object, command: Command) =>
-      transfer(command, () => exportLedger(url, directory)),
+    .addOption(database())
+    .action((directory: string, { ledgerUrl }: Database, command: Command) =>
+      transfer(command, () => exportLedger(ledgerUrl, directory)),
     );
+}
+
+interface Database {
+  readonly ledgerUrl: string;
+}
+
+/** From the environment, as other users of the machine see what stands on a command line. */
+function database(): Option {
+  return new Option('--ledger-url <url>', 'the database')
+    .env('LEDGER_URL')
+    .makeOptionMandatory()
+    .argParser((text) => {
+      if (text === '') {
+        throw new InvalidArgumentError('It must be like postgres://user:password@host:5432/name.');
+      }
+      return text;
+    });
 }
 
 async function transfer(command: Command, work: () => Promise<Transferred>): Promise<void> {
