@@ -2,9 +2,10 @@
 import { readFileSync } from 'node:fs';
 import type { RouterContext } from '@koa/router';
 import { code } from '../../shared/answer-codes.js';
-import { entityTag, keep } from '../api-answer.js';
+import { keep } from '../api-answer.js';
 import { ApiError } from '../api-error.js';
 import type { EventStreams } from '../live/event-streams.js';
+import { unchangingPage } from './unchanging-page.js';
 
 const directory = new URL('../../dashboard/', import.meta.url);
 
@@ -27,23 +28,7 @@ const policy =
 
 function sendFile(file: string) {
   const body = readFileSync(new URL(file, directory), 'utf8');
-  const headers = {
-    ...keep.revalidated,
-    ETag: entityTag(body),
-    'Content-Security-Policy': policy,
-    'X-Content-Type-Options': 'nosniff',
-    'Referrer-Policy': 'no-referrer',
-  };
-  return (ctx: RouterContext): void => {
-    ctx.set(headers);
-    ctx.status = 200;
-    if (ctx.fresh) {
-      ctx.status = 304;
-      return;
-    }
-    ctx.type = files[file] as string;
-    ctx.body = body;
-  };
+  return unchangingPage(body, files[file] as string, policy);
 }
 
 /** `GET /` */

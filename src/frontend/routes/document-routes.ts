@@ -1,7 +1,7 @@
-import type { RouterContext } from '@koa/router';
-import { entityTag, keep, taggedAnswer, type ApiAnswer } from '../api-answer.js';
+import { taggedAnswer, type ApiAnswer } from '../api-answer.js';
 import { docsPage, docsPolicy } from '../docs-page.js';
 import { openApiDocument } from '../openapi.js';
+import { unchangingPage } from './unchanging-page.js';
 
 /** `GET /openapi.json` */
 export function getOpenApi(): () => ApiAnswer {
@@ -12,22 +12,5 @@ export function getOpenApi(): () => ApiAnswer {
 /** `GET /docs` */
 export function getDocs() {
   const { title, description } = openApiDocument().info;
-  const page = docsPage(title, description);
-  const headers = {
-    ...keep.revalidated,
-    ETag: entityTag(page),
-    'Content-Security-Policy': docsPolicy,
-    'X-Content-Type-Options': 'nosniff',
-    'Referrer-Policy': 'no-referrer',
-  };
-  return (ctx: RouterContext): void => {
-    ctx.set(headers);
-    ctx.status = 200;
-    if (ctx.fresh) {
-      ctx.status = 304;
-      return;
-    }
-    ctx.type = 'html';
-    ctx.body = page;
-  };
+  return unchangingPage(docsPage(title, description), 'html', docsPolicy);
 }
