@@ -9,7 +9,8 @@ const run = promisify(execFile);
 const call = (program: string, ...args: readonly string[]): void =>
   void execFileSync(program, args, { stdio: 'pipe' });
 
-const networkCard = 'stock-hosts';
+// Names of interfaces are short.
+const networkCard = `stk${process.pid % 100_000}`;
 const addressOf = (number: number): string => `10.78.0.${number}`;
 /**
  * Docker keeps the bridges of one machine apart, also where one calls a published port of another: between machines that
@@ -27,8 +28,16 @@ function addAddresses(count: number): void {
 }
 
 function removeAddresses(): void {
-  call('iptables', '-D', ...passage);
-  call('ip', 'link', 'del', networkCard);
+  for (const [program, ...args] of [
+    ['iptables', '-D', ...passage],
+    ['ip', 'link', 'del', networkCard],
+  ] as const) {
+    try {
+      call(program, ...args);
+    } catch {
+      // It was not made.
+    }
+  }
 }
 
 /** To be called in a suite: skips it where there can be no addresses, and says so; fails if REQUIRE_HOSTS=1. */
@@ -36,7 +45,6 @@ export function needsAddresses(): void {
   before(function () {
     try {
       addAddresses(1);
-      removeAddresses();
     } catch (error) {
       if (process.env.REQUIRE_HOSTS === '1') {
         throw new Error(
@@ -48,6 +56,8 @@ export function needsAddresses(): void {
       }
       console.log('    Skipped, because no addresses can be made: that takes root, iproute2 and iptables');
       this.skip();
+    } finally {
+      removeAddresses();
     }
   });
 }
