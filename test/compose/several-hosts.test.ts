@@ -31,7 +31,7 @@ const plans = [
 ];
 
 describe('several hosts in containers', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   needsDocker();
   needsPostgres();
   needsAddresses();
