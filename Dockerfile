@@ -13,6 +13,9 @@ COPY proto proto
 COPY scripts scripts
 COPY src src
 RUN npm run build
+# What a named volume begins with, and whose it is, is what the image has there: a service could not write to one of root.
+COPY volumes/catalog/initial_catalog.csv volumes/catalog/
+RUN mkdir volumes/order-1 volumes/order-2 volumes/order-3
 
 # A stage of its own, so that a change of the sources leaves this layer as it was. No script of a package runs here, and
 # optional packages are left out: none is needed at run time. The list of what is in it (SBOM) is made from what is
@@ -42,6 +45,7 @@ COPY volumes/catalog/initial_catalog.csv ./
 COPY proto proto
 COPY --from=build /app/generated generated
 COPY --from=build /app/dist/src dist/src
+COPY --from=build --chown=1000:1000 /app/volumes volumes
 # Whoever starts it without Compose does not start it as root either.
 USER 1000:1000
 CMD ["node", "dist/src/cli/stock.js", "--help"]

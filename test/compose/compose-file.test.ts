@@ -7,7 +7,8 @@ import { needsDocker, repository, serviceNames } from '../support/compose.js';
 interface ComposeService {
   readonly command?: readonly string[];
   readonly environment: object;
-  readonly ports?: readonly { readonly target: number }[];
+  readonly ports?: readonly { readonly target: number; readonly host_ip?: string }[];
+  readonly healthcheck?: object;
   readonly volumes?: readonly {
     readonly source: string;
     readonly target: string;
@@ -47,11 +48,26 @@ const meaninglessInContainers = [
 /** What runs before the services, and ends. */
 const preparations = ['volumes', 'certificates'];
 
-function parse(environment: Readonly<Record<string, string>> = {}, profile?: string): ComposeFile {
-  const profiles = profile === undefined ? [] : ['--profile', profile];
-  const args = ['compose', '--env-file', '/dev/null', ...profiles, 'config', '--format', 'json'];
+function parse(environment: Readonly<Record<string, string>> = {}, ...options: string[]): ComposeFile {
+  const args = ['compose', '--env-file', '/dev/null', ...options, 'config', '--format', 'json'];
   const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], ...environment };
   return JSON.parse(execFileSync('docker', args, { cwd: repository, env, encoding: 'utf8' })) as ComposeFile;
+}
+
+function expectConfined(service: ComposeService, name: string): void {
+  expect(service, name).to.deep.include({
+    read_only: true,
+    init: true,
+    cap_drop: ['ALL'],
+    security_opt: ['no-new-privileges:true'],
+    pids_limit: 64,
+    memswap_limit: service.mem_limit,
+    logging: { options: { 'max-file': '3', 'max-size': '10m' } },
+  });
+  expect(Number(service.mem_limit), name).to.be.greaterThan(0);
+  const isRoot = name === 'volumes';
+  expect(service.user, name).to.equal(isRoot ? '0:0' : '1000:1000');
+  expect(service.cap_add ?? [], name).to.have.length(isRoot ? 3 : 0);
 }
 
 describe('docker-compose.yml', () => {
@@ -62,7 +78,7 @@ describe('docker-compose.yml', () => {
   });
 
   it('adds Prometheus and Grafana in the profile observability, published on loopback only', () => {
-    const { services } = parse({}, 'observability');
+    const { services } = parse({}, '--profile', 'observability');
     expect(Object.keys(services)).to.have.members([
       ...serviceNames,
       ...preparations,
@@ -136,23 +152,58 @@ describe('docker-compose.yml', () => {
     const all = Object.entries(parse({ COMPOSE_PROFILES: 'cli' }).services);
     expect(all).to.have.length(serviceNames.length + preparations.length + 1);
     for (const [name, service] of all) {
-      expect(service, name).to.deep.include({
-        read_only: true,
-        init: true,
-        cap_drop: ['ALL'],
-        security_opt: ['no-new-privileges:true'],
-        pids_limit: 64,
-        memswap_limit: service.mem_limit,
-        logging: { options: { 'max-file': '3', 'max-size': '10m' } },
-      });
-      expect(Number(service.mem_limit), name).to.be.greaterThan(0);
-      const isRoot = name === 'volumes';
-      expect(service.user, name).to.equal(isRoot ? '0:0' : '1000:1000');
-      expect(service.cap_add ?? [], name).to.have.length(isRoot ? 3 : 0);
+      expectConfined(service, name);
     }
   });
 
   it('runs the services as whom CONTAINER_USER names', () => {
     expect(parse({ CONTAINER_USER: '1001:1002' }).services['catalog']).to.include({ user: '1001:1002' });
+  });
+});
+
+describe('the Compose files of several hosts', () => {
+  needsDocker();
+
+  const addresses = {
+    PRIVATE_ADDRESS: '10.0.0.1',
+    REPLICA_ID: '3',
+    LEDGER_URL: 'postgres://stock@db/stocks',
+    CATALOG_ADDRESSES: '10.0.0.1:50050,10.0.0.2:50050',
+    FRONTEND_ADDRESSES: '10.0.0.1:8081,10.0.0.2:8081',
+    ORDER_1_ADDRESS: '10.0.0.3:50051',
+    ORDER_2_ADDRESS: '10.0.0.2:50052',
+    ORDER_3_ADDRESS: '10.0.0.1:50053',
+  };
+  const servicesOf = (file: string): ComposeFile['services'] => parse(addresses, '--file', file).services;
+  const tradingHost = 'deploy/trading-host.yml';
+
+  it('describe what runs on each, and confine it', () => {
+    expect(Object.keys(servicesOf('deploy/replica-host.yml'))).to.have.members(['volumes', 'order']);
+    const all = Object.entries(servicesOf(tradingHost));
+    expect(all.map(([name]) => name)).to.have.members(['volumes', 'order', 'catalog', 'frontend']);
+    all.forEach(([name, service]) => expectConfined(service, name));
+  });
+
+  it('ask each service how it is in the same way as on one host', () => {
+    const onOne = parse().services;
+    const { order, catalog, frontend } = servicesOf(tradingHost);
+    expect([order, catalog, frontend].map((service) => service?.healthcheck)).to.deep.equal(
+      ['order-3', 'catalog', 'frontend'].map((name) => onOne[name]?.healthcheck),
+    );
+    expect(servicesOf('deploy/replica-host.yml')['order']?.healthcheck).to.deep.equal(order?.healthcheck);
+  });
+
+  it('hand every setting on that means something there', () => {
+    // There are always certificates, several catalogs, and nobody who tests.
+    const others = [...meaninglessInContainers, 'CATALOG_ADDRESS', 'FAILPOINTS'];
+    const expected = settingNames.filter((name) => !others.includes(name));
+    expect(Object.keys(servicesOf(tradingHost)['order']?.environment ?? {})).to.have.members(expected);
+  });
+
+  it('publish what the others call at the private address, and only the public port everywhere', () => {
+    const published = Object.values(servicesOf(tradingHost)).flatMap(({ ports = [] }) =>
+      ports.map(({ host_ip: address = 'all', target }) => `${address}:${target}`),
+    );
+    expect(published).to.have.members(['all:8080', '10.0.0.1:8081', '10.0.0.1:50050', '10.0.0.1:50053']);
   });
 });

@@ -27,7 +27,8 @@ function findPrograms(): string | undefined {
   return candidates.find((directory) => existsSync(join(directory, 'initdb')));
 }
 
-const programs = findPrograms();
+/** The directory of the server's programs. */
+export const programs = findPrograms();
 
 export const hasPostgres = programs !== undefined;
 

@@ -9,24 +9,29 @@ export interface TradersOptions {
   readonly retry?: boolean;
 }
 
-/** Clients that post orders, each on its own connection and one after the other, until they are stopped. */
+/**
+ * Clients that post orders, each on its own connection and one after the other, until they are stopped. Of several
+ * frontends each begins with another one, and goes on to the next with the same key when its connection breaks.
+ */
 export class Traders {
   readonly posted: Posted[] = [];
   readonly #runs: Promise<void>[];
   #stopped = false;
 
-  constructor(url: string, { clients, stocks, retry = false }: TradersOptions) {
+  constructor(urls: string | readonly string[], { clients, stocks, retry = false }: TradersOptions) {
     this.#runs = Array.from({ length: clients }, async (_, index) => {
-      const client = new HttpClient(url);
+      const frontends = [urls].flat().map((url) => new HttpClient(url));
+      // The one in use is always the first.
+      frontends.push(...frontends.splice(0, index % frontends.length));
       for (let turn = index; !this.#stopped; turn += 1) {
         const body: OrderBody = {
           name: stocks[turn % stocks.length] as string,
           quantity: (turn % 3) + 1,
           type: turn % 2 === 0 ? 'buy' : 'sell',
         };
-        await this.#trade(client, randomUUID(), body, retry);
+        await this.#trade(frontends, randomUUID(), body, retry);
       }
-      client.close();
+      frontends.forEach((frontend) => frontend.close());
     });
     // A failure is told by `stop`, which may come later.
     for (const run of this.#runs) {
@@ -41,19 +46,33 @@ export class Traders {
     return this.posted;
   }
 
-  /** The longest time, in ms, in which no order was answered after `fromMs` and before `toMs`. */
+  /** The longest time, in ms, in which no order was decided after `fromMs` and before `toMs`. */
   longestSilenceMs(fromMs: number, toMs: number): number {
-    const answers = this.posted.map(({ answeredMs }) => answeredMs).sort((a, b) => a - b);
+    const decided = this.posted.filter(({ code }) => code !== 503);
+    const answers = decided.map(({ answeredMs }) => answeredMs).sort((a, b) => a - b);
     const within = [fromMs, ...answers.filter((ms) => ms > fromMs && ms < toMs), toMs];
     return Math.max(...within.slice(1).map((ms, index) => ms - (within[index] as number)));
   }
 
-  async #trade(client: HttpClient, key: string, body: OrderBody, retry: boolean): Promise<void> {
-    let answer = await post(client, key, body);
-    this.posted.push(answer);
+  async #trade(frontends: HttpClient[], key: string, body: OrderBody, retry: boolean): Promise<void> {
+    let answer = await this.#post(frontends, key, body);
     while (answer.code === 503 && retry) {
-      answer = await post(client, key, body);
-      this.posted.push(answer);
+      answer = await this.#post(frontends, key, body);
+    }
+  }
+
+  async #post(frontends: HttpClient[], key: string, body: OrderBody): Promise<Posted> {
+    for (let left = frontends.length; ; left -= 1) {
+      try {
+        const answer = await post(frontends[0] as HttpClient, key, body);
+        this.posted.push(answer);
+        return answer;
+      } catch (error) {
+        if (frontends.length === 1 || left === 0) {
+          throw error;
+        }
+        frontends.push(frontends.shift() as HttpClient);
+      }
     }
   }
 }
