@@ -23,6 +23,8 @@ const portSettings: Readonly<Record<string, string>> = {
   frontend: 'FRONTEND_INTERNAL_PORT',
 };
 
+const host = '127.0.0.1';
+
 const noSupervisor = 'nobody starts a process again here';
 const filesOnly = 'the ledger is in files';
 
@@ -81,29 +83,32 @@ export class NativeTarget implements Target {
         ports.set((['catalog-2', 'database', 'database-2'] as const)[index] as MachineName, port),
       );
     }
-    if (chance) {
-      await target.#openLinks(databasePorts ? [...allLinks, ...sharedLedgerLinks] : allLinks, ports, chance);
+    const links = databasePorts ? [...allLinks, ...sharedLedgerLinks] : allLinks;
+    const addressOf = chance
+      ? await target.#openLinks(links, ports, chance)
+      : ({ to }: LinkName) => `${host}:${ports.get(to)}`;
+    for (const name of names) {
+      target.#settings.set(name, {
+        ...target.#settings.get(name),
+        ...linkSettings(name, links, addressOf),
+      });
     }
     return target;
   }
 
+  /** @returns where the proxy of each link listens */
   async #openLinks(
     links: readonly LinkName[],
     targetPorts: ReadonlyMap<MachineName, number>,
     chance: () => number,
-  ): Promise<void> {
+  ): Promise<(link: LinkName) => string> {
     const ports = await freePorts(links.length);
-    const host = '127.0.0.1';
     for (const [index, link] of links.entries()) {
       const targetPort = targetPorts.get(link.to) as number;
       const ends = { host, port: ports[index] as number, targetHost: host, targetPort };
       this.#links.set(linkText(link), await Link.open(ends, chance));
     }
-    const addressOf = (link: LinkName): string =>
-      `${host}:${ports[links.findIndex((each) => linkText(each) === linkText(link))]}`;
-    for (const name of this.#names) {
-      this.#settings.set(name, { ...this.#settings.get(name), ...linkSettings(name, links, addressOf) });
-    }
+    return (link) => `${host}:${ports[links.findIndex((each) => linkText(each) === linkText(link))]}`;
   }
 
   get cast(): Readonly<Partial<Record<LedgerRole, MachineName>>> {
