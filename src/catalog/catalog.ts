@@ -285,12 +285,12 @@ export class Catalog {
     if (observed < term || observed > term + maxTermGap) {
       return this.#refuse(code.conflict, `term ${term} is current, not ${observed}`);
     }
-    if (observed > term) {
-      alarm(`replica ${replicaId} has seen term ${observed}, the journal knows only ${term}`);
-    }
     if (logEnd.number !== 0 && ledger.trade(logEnd.number)?.checksum !== logEnd.checksum) {
       const text = `the log of replica ${replicaId} (up to ${logEnd.number}) is not a prefix of the journal (up to ${ledger.end.number})`;
-      alarm(text);
+      // Otherwise it may be this catalog that is behind: the claim is judged again when that is sure.
+      if (this.#activity.holds) {
+        alarm(text);
+      }
       return this.#refuse(code.gap, text);
     }
     const leadership = { term: observed + 1, leaderId: replicaId };
@@ -298,6 +298,9 @@ export class Catalog {
     await this.#record(journal.appendTerm(leadership));
     failpoint('catalog.term.durable');
     ledger.beginTerm(leadership);
+    if (observed > term) {
+      alarm(`replica ${replicaId} has seen term ${observed}, the journal knows only ${term}`);
+    }
     return { ...this.state, code: code.ok, message: '' };
   }
 

@@ -45,7 +45,7 @@ function serviceOverride(name: ServiceName) {
   const addressOf = (link: LinkName): string => `${saboteur}:${linkPort(link)}`;
   return {
     image,
-    environment: linkSettings(name, addressOf),
+    environment: linkSettings(name, allLinks, addressOf),
     ...(name !== 'frontend' && { volumes: [`${diskName(name)}:/app/volumes/${name}`] }),
   };
 }

@@ -18,8 +18,11 @@ import type { Ability, Preparation, Target } from './target.js';
 const restartWithinMs = 15_000;
 const readyWithinMs = 60_000;
 
+const filesOnly = 'the ledger is in files';
+
 export class ComposeTarget implements Target {
   readonly impossible: ReadonlyMap<Ability, string>;
+  readonly cast = { catalog: 'catalog' } as const;
   readonly complaints: string[] = [];
   readonly #stack: ComposeStack;
   readonly #overrideDirectory: string;
@@ -33,14 +36,15 @@ export class ComposeTarget implements Target {
     this.#stack = stack;
     this.#overrideDirectory = overrideDirectory;
     this.#saboteur = saboteur;
-    this.impossible = new Map(
-      saboteur
+    this.impossible = new Map([
+      ['database', filesOnly],
+      ...(saboteur
         ? []
-        : [
+        : ([
             ['links', 'the services call each other directly'],
             ['full disk', 'the files are where they always are'],
-          ],
-    );
+          ] as const)),
+    ]);
   }
 
   /**
@@ -132,6 +136,14 @@ export class ComposeTarget implements Target {
   async plug(name: ServiceName): Promise<void> {
     const { network } = this.#stack;
     await this.#docker('network', 'connect', '--alias', name, network, this.#stack.containerName(name));
+  }
+
+  disconnect(): Promise<void> {
+    throw new Error(filesOnly);
+  }
+
+  failOver(): Promise<void> {
+    throw new Error(filesOnly);
   }
 
   async setWeather(link: LinkName, weather: Weather): Promise<void> {

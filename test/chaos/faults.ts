@@ -1,17 +1,17 @@
 // Makes the planned faults happen to a running system, heals each after its time, and keeps a record.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { serviceNames, type ServiceName } from '../support/system.js';
+import { serviceNames } from '../support/system.js';
 import { fairWeather } from '../support/link.js';
 import { linkText, type LinkName } from './links.js';
 import type { Action, PlannedFault, Role, Strike } from './plan.js';
-import type { Target } from './target.js';
+import type { MachineName, Target } from './target.js';
 
 export interface FaultRecord {
   readonly action: Action;
   /** By role, for statistics: `leader`, `frontend>catalog`. */
   readonly victim: string;
   /** The services that it hit; for a link both ends. */
-  readonly services: readonly ServiceName[];
+  readonly services: readonly MachineName[];
   /** What exactly happened, for people. */
   readonly text: string;
   readonly fromMs: number;
@@ -22,7 +22,7 @@ export interface FaultRecord {
 /** A fault with names instead of roles. */
 interface Resolved {
   readonly planned: PlannedFault;
-  readonly services: readonly ServiceName[];
+  readonly services: readonly MachineName[];
   readonly links: readonly LinkName[];
 }
 
@@ -30,15 +30,18 @@ interface Resolved {
 const calmMs = 1_000;
 
 /** @param leaderId who leads; 0 if nobody is known to */
-function nameOf(role: Role, leaderId: number, followerIsHigher: boolean): ServiceName {
-  if (role === 'catalog' || role === 'frontend') {
+function nameOf(role: Role, cast: Target['cast'], leaderId: number, followerIsHigher: boolean): MachineName {
+  if (role === 'frontend') {
     return role;
+  }
+  if (role !== 'leader' && role !== 'follower' && role !== 'other follower') {
+    return cast[role] as MachineName;
   }
   const leader = leaderId || 3;
   const [lower, higher] = [1, 2, 3].filter((id) => id !== leader);
   const follower = followerIsHigher ? higher : lower;
   const other = followerIsHigher ? lower : higher;
-  return `order-${role === 'leader' ? leader : role === 'follower' ? follower : other}` as ServiceName;
+  return `order-${role === 'leader' ? leader : role === 'follower' ? follower : other}` as MachineName;
 }
 
 export class FaultMaker {
@@ -74,7 +77,7 @@ export class FaultMaker {
 
   /** Makes faults that begin together. @returns when all of them are healed */
   async strike(faults: readonly PlannedFault[]): Promise<void> {
-    const taken = new Set<ServiceName>();
+    const taken = new Set<MachineName>();
     const resolved: Resolved[] = [];
     for (const planned of faults) {
       const fault = this.#resolve(planned);
@@ -90,7 +93,8 @@ export class FaultMaker {
 
   #resolve(planned: PlannedFault): Resolved {
     const leaderId = this.#leaderId();
-    const name = (role: Role): ServiceName => nameOf(role, leaderId, planned.followerIsHigher);
+    const { cast } = this.#target;
+    const name = (role: Role): MachineName => nameOf(role, cast, leaderId, planned.followerIsHigher);
     return {
       planned,
       services: planned.services.map(name),
@@ -133,12 +137,14 @@ export class FaultMaker {
   async #begin({ planned, services, links }: Resolved): Promise<void> {
     const { action, weather } = planned;
     const target = this.#target;
-    const begin: Record<Exclude<Action, 'cut' | 'slow'>, (name: ServiceName) => Promise<void>> = {
+    const begin: Record<Exclude<Action, 'cut' | 'slow'>, (name: MachineName) => Promise<void>> = {
       kill: (name) => target.kill(name),
       crash: (name) => target.crash(name),
       pause: (name) => target.pause(name),
       unplug: (name) => target.unplug(name),
       'full disk': (name) => target.fillDisk(name),
+      disconnect: (name) => target.disconnect(name),
+      'fail over': (name) => target.kill(name),
     };
     await (action === 'cut' || action === 'slow'
       ? Promise.all(links.map((link) => target.setWeather(link, weather)))
@@ -147,12 +153,14 @@ export class FaultMaker {
 
   async #heal({ planned: { action }, services, links }: Resolved): Promise<void> {
     const target = this.#target;
-    const heal: Record<Exclude<Action, 'cut' | 'slow'>, (name: ServiceName) => Promise<void>> = {
+    const heal: Record<Exclude<Action, 'cut' | 'slow'>, (name: MachineName) => Promise<void>> = {
       kill: (name) => target.launch(name),
       crash: (name) => target.recover(name),
       pause: (name) => target.resume(name),
       unplug: (name) => target.plug(name),
       'full disk': (name) => target.freeDisk(name),
+      disconnect: () => Promise.resolve(),
+      'fail over': (name) => target.failOver(name),
     };
     await (action === 'cut' || action === 'slow'
       ? Promise.all(links.map((link) => target.setWeather(link, fairWeather)))
@@ -160,23 +168,27 @@ export class FaultMaker {
   }
 }
 
-function touched({ services, links }: Resolved): ServiceName[] {
+function touched({ services, links }: Resolved): MachineName[] {
   return [...new Set([...services, ...links.flatMap(({ from, to }) => [from, to])])];
 }
 
 function victimText({ planned: { services, links } }: Resolved): string {
-  if (services.length === serviceNames.length) {
-    return 'everything';
+  return allOf(services) ?? [...services, ...links.map((link) => link.join('>'))].join(' + ');
+}
+
+/** The name of a fault that spares no service. */
+function allOf(services: readonly string[]): string | undefined {
+  if (services.length < serviceNames.length) {
+    return undefined;
   }
-  return [...services, ...links.map((link) => link.join('>'))].join(' + ');
+  return services.includes('database') ? 'everything and the database' : 'everything';
 }
 
 function describe({ planned: { action, weather }, services, links }: Resolved): string {
-  const names =
-    services.length === serviceNames.length ? ['everything'] : [...services, ...links.map(linkText)];
+  const names = allOf(services) ?? [...services, ...links.map(linkText)].join(' + ');
   const how = {
     cut: ` (${weather.cut})`,
     slow: ` (${weather.delayMs} to ${(weather.delayMs ?? 0) + (weather.jitterMs ?? 0)} ms)`,
   };
-  return `${action} ${names.join(' + ')}${action === 'cut' || action === 'slow' ? how[action] : ''}`;
+  return `${action} ${names}${action === 'cut' || action === 'slow' ? how[action] : ''}`;
 }

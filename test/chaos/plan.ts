@@ -1,12 +1,13 @@
 // Which faults a run makes, and when: drawn from a seed, so that a run can be repeated as far as real machines allow.
 import type { Dice } from '../simulation/dice.js';
 import type { Weather } from '../support/link.js';
-import type { Ability } from './target.js';
+import type { Ability, LedgerRole } from './target.js';
 
 /** Who is meant when the time has come; the two followers are told apart by chance. */
-export type Role = 'leader' | 'follower' | 'other follower' | 'catalog' | 'frontend';
+export type Role = 'leader' | 'follower' | 'other follower' | 'frontend' | LedgerRole;
 
-export type Action = 'kill' | 'crash' | 'pause' | 'unplug' | 'full disk' | 'cut' | 'slow';
+export type Action =
+  'kill' | 'crash' | 'pause' | 'unplug' | 'full disk' | 'cut' | 'slow' | 'disconnect' | 'fail over';
 
 export interface PlannedFault {
   readonly action: Action;
@@ -68,6 +69,28 @@ const cards: readonly Card[] = [
   [1, 'slow', ['frontend', 'catalog']],
 ];
 
+/** Those that a database in which the ledger is adds; the catalog is the active one of two then. */
+const databaseCards: readonly Card[] = [
+  [3, 'kill', 'database'],
+  [2, 'kill', 'other database'],
+  [1, 'kill', 'database', 'other database'],
+  [3, 'pause', 'database'],
+  [1, 'pause', 'other database'],
+  [4, 'disconnect', 'database'],
+  [4, 'fail over', 'database'],
+  [4, 'kill', 'catalog'],
+  [1, 'kill', 'other catalog'],
+  [1, 'kill', 'catalog', 'other catalog'],
+  [2, 'kill', 'catalog', 'database'],
+  [2, 'kill', 'catalog', 'leader'],
+  [2, 'pause', 'catalog'],
+  [1, 'pause', 'other catalog'],
+  [3, 'cut', ['catalog', 'database']],
+  [1, 'cut', ['other catalog', 'database']],
+  [1, 'slow', ['catalog', 'database']],
+  [1, 'kill', ...everything, 'other catalog', 'database', 'other database'],
+];
+
 /** What an action needs, if not every machine can do it. */
 const needs: Partial<Record<Action, Ability>> = {
   crash: 'crash',
@@ -75,6 +98,8 @@ const needs: Partial<Record<Action, Ability>> = {
   'full disk': 'full disk',
   cut: 'links',
   slow: 'links',
+  disconnect: 'database',
+  'fail over': 'database',
 };
 
 /** Shortest and longest time until it is healed, ms. */
@@ -86,6 +111,10 @@ const durations: Readonly<Record<Action, readonly [number, number]>> = {
   'full disk': [500, 3_000],
   cut: [200, 4_000],
   slow: [1_000, 4_000],
+  // At once, and over.
+  disconnect: [0, 0],
+  // So long nobody notices that the primary is gone.
+  'fail over': [200, 2_000],
 };
 
 export interface Pace {
@@ -106,7 +135,8 @@ export function* planStrikes(
   impossible: ReadonlyMap<Ability, string>,
   { shortestGapMs, longestGapMs }: Pace = standardPace,
 ): Generator<Strike, never> {
-  const possible = cards.filter(([, action]) => !impossible.has(needs[action] as Ability));
+  const all = impossible.has('database') ? cards : [...cards, ...databaseCards];
+  const possible = all.filter(([, action]) => !impossible.has(needs[action] as Ability));
   const deck = dealCards(dice, possible);
   for (;;) {
     const afterMs = dice.between(shortestGapMs, longestGapMs);

@@ -7,7 +7,7 @@ import { isClean, type Verdict } from './verdict.js';
 
 export interface Report {
   readonly seed: number;
-  readonly mode: 'native' | 'compose';
+  readonly mode: 'native' | 'database' | 'compose';
   readonly figures: Figures;
   readonly verdict: Verdict;
   readonly silences: ReadonlyMap<string, Silences>;

@@ -1,4 +1,4 @@
-// npm run chaos -- --minutes 3 [--compose] [--seed N] [--clients N] [--out DIR] [--tls] [--calm | --failovers N]
+// npm run chaos -- --minutes 3 [--compose] [--seed N] [--clients N] [--out DIR] [--tls] [--database] [--calm | --failovers N]
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -7,11 +7,13 @@ import { endWithUsage } from '../../src/cli/exit-codes.js';
 import { seededRandom } from '../../src/cli/seeded-random.js';
 import { makeCertificates } from '../../src/certificates/make-certificates.js';
 import { reasonAgainstDocker } from '../support/compose.js';
+import { hasPostgres } from '../support/postgres-server.js';
 import { calm, chaos } from './chaos.js';
 import { ComposeTarget } from './compose-target.js';
+import { DatabaseTarget } from './database-target.js';
 import { failovers, failoverTable } from './failovers.js';
-import { NativeTarget } from './native-target.js';
-import { printReport, verdictLine, writeReport } from './report.js';
+import { NativeTarget, type NativeOptions } from './native-target.js';
+import { printReport, verdictLine, writeReport, type Report } from './report.js';
 import type { Outcome } from './session.js';
 import type { Target } from './target.js';
 import { drawTimeline } from './timeline-chart.js';
@@ -23,6 +25,7 @@ interface Options {
   readonly clients?: number;
   readonly compose: boolean;
   readonly tls: boolean;
+  readonly database: boolean;
   readonly calm: boolean;
   readonly failovers?: number;
   readonly out?: string;
@@ -49,6 +52,14 @@ const command = new Command('stock chaos')
   .option('--minutes <n>', 'how long to make faults', positive, 3)
   .option('--compose', 'containers instead of processes', false)
   .option('--tls', 'processes show each other certificates, as containers do anyway', false)
+  .addOption(
+    new Option(
+      '--database',
+      'the ledger in a PostgreSQL that the run starts, a primary and a standby, with two catalogs; the database has faults, too',
+    )
+      .default(false)
+      .conflicts('compose'),
+  )
   .option('--seed <n>', 'which faults; the default is another one each time', whole, Date.now() % 1_000_000)
   .option('--clients <n>', 'how many clients (default: 28, with --calm 64)', whole)
   .option(
@@ -86,9 +97,16 @@ async function run(target: Target, { seed, minutes, clients, ...options }: Optio
     : chaos(target, minutes, { seed, clients: clients ?? 28, thinkMs: thinkMs.chaos, say: print });
 }
 
+function modeOf({ compose, database }: Options): Report['mode'] {
+  if (compose) {
+    return 'compose';
+  }
+  return database ? 'database' : 'native';
+}
+
 async function report(target: Target, options: Options, outcome: Outcome): Promise<boolean> {
   const { seed } = options;
-  const mode = options.compose ? ('compose' as const) : ('native' as const);
+  const mode = modeOf(options);
   const { figures, verdict, silences, faults, notMade, elections, load, startMs, endMs } = outcome;
   const title = `${mode}, seed ${seed}: ${figures.acknowledged} orders, ${figures.faults} faults. ${verdictLine(verdict)}`;
   const directory = resolve(options.out ?? (await mkdtemp(join(tmpdir(), 'chaos-report-'))));
@@ -106,25 +124,32 @@ async function report(target: Target, options: Options, outcome: Outcome): Promi
   return isClean(verdict);
 }
 
+/** Sets the system up. Only random faults hurt links and disks; else it is measured without what those need. */
+async function createTarget({ calm, failovers, compose, tls, database, seed }: Options): Promise<Target> {
+  const hasLinks = !calm && failovers === undefined;
+  if (compose) {
+    return ComposeTarget.create(hasLinks ? seed : undefined);
+  }
+  const native: NativeOptions = {
+    ...(hasLinks && { chance: seededRandom(seed) }),
+    ...(tls && {
+      settings: { TLS: 'mutual' },
+      prepare: async (directory) => void (await makeCertificates(join(directory, 'tls'))),
+    }),
+  };
+  return database ? DatabaseTarget.create(native) : NativeTarget.create(native);
+}
+
 const options = command.exitOverride(endWithUsage).parse().opts<Options>();
 print(`seed ${options.seed}`);
-// Only random faults hurt links and disks; whatever else is measured is measured without what that needs.
-const hasLinks = !options.calm && options.failovers === undefined;
 const reason = options.compose ? await reasonAgainstDocker() : undefined;
 if (reason !== undefined) {
   command.error(`no Docker engine with Compose answers: ${reason}`);
 }
-const target = options.compose
-  ? await ComposeTarget.create(hasLinks ? options.seed : undefined)
-  : await NativeTarget.create(
-      hasLinks ? seededRandom(options.seed) : undefined,
-      options.tls ? { TLS: 'mutual' } : {},
-      async (directory) => {
-        if (options.tls) {
-          await makeCertificates(join(directory, 'tls'));
-        }
-      },
-    );
+if (options.database && !hasPostgres) {
+  command.error('there is no PostgreSQL server here: install it');
+}
+const target = await createTarget(options);
 let clean = false;
 // Nothing is left running, containers least of all, when somebody has seen enough.
 process.once('SIGINT', () => {

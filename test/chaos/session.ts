@@ -84,7 +84,7 @@ export class Session {
     this.say('checking');
     const elections = readElections(await this.target.logs());
     violations.push(...checkTerms(elections));
-    violations.push(...check(await readEvidence(await this.target.files(), this.load)));
+    violations.push(...(await this.#judge()));
     violations.push(...this.target.complaints.map((complaint) => `process: ${complaint}`));
     violations.push(...this.faults.notHealed.map((failure) => `fault not healed: ${failure}`));
     const faults = this.faults.records;
@@ -102,6 +102,13 @@ export class Session {
       silences,
       verdict: judge(violations, figures),
     };
+  }
+
+  /** Holds what clients were told against the ledger, wherever that is, and the files. */
+  async #judge(): Promise<string[]> {
+    const exported = await this.target.exportLedger?.();
+    const evidence = await readEvidence(await this.target.files(), this.load, exported?.directory);
+    return [...check(evidence), ...(exported?.differences ?? []).map((text) => `I7: ${text}`)];
   }
 
   /** Waits until all replicas have the same orders, now that no more come. */

@@ -41,6 +41,8 @@ const actionColours: Readonly<Record<Action, string>> = {
   'full disk': '#e69f00',
   cut: '#cc79a7',
   slow: '#56b4e9',
+  disconnect: '#009e73',
+  'fail over': '#f0e442',
 };
 const ordersName = 'orders';
 const readsName = 'lookups and order queries';
@@ -76,7 +78,7 @@ export function drawTimeline(data: TimelineData): string {
     yAxis: [
       yAxis(0, 'answers/s in 100 ms'),
       { ...yAxis(1, 'order latency, ms'), type: 'log' as const, min: fastestMs },
-      rowAxis(2, 'faults', serviceNames),
+      rowAxis(2, 'faults', rowsOf(data)),
       rowAxis(3, 'leader', ['term']),
     ],
     series: [
@@ -158,14 +160,20 @@ function shades({ faults, startMs }: TimelineData): [{ xAxis: number }, { xAxis:
   ]);
 }
 
+/** The five services, and whatever else was hit. */
+const rowsOf = ({ faults }: Pick<TimelineData, 'faults'>): string[] => [
+  ...new Set<string>([...serviceNames, ...faults.flatMap(({ services }) => services).sort()]),
+];
+
 function faultBars({ faults, startMs }: TimelineData) {
+  const rows = rowsOf({ faults });
   const actions = [...new Set(faults.map(({ action }) => action))];
   return actions.map((action) => {
     const bars = faults
       .filter((fault) => fault.action === action)
       .flatMap(({ services, fromMs, untilMs }) =>
         services.map((name) => ({
-          row: serviceNames.indexOf(name),
+          row: rows.indexOf(name),
           fromS: (fromMs - startMs) / 1_000,
           toS: (untilMs - startMs) / 1_000,
         })),

@@ -53,7 +53,7 @@ export class Laboratory {
     const prepare = catalog && catalogOf(catalog);
     const target =
       this.place === 'native'
-        ? await NativeTarget.create(undefined, settings, prepare)
+        ? await NativeTarget.create({ settings, ...(prepare && { prepare }) })
         : await ComposeTarget.create(undefined, settings, prepare);
     this.#targets.add(target);
     try {

@@ -8,6 +8,6 @@ describe('a system under random faults', function () {
   this.timeout(120_000);
 
   it('loses, doubles and forgets nothing, and answers everybody', async () => {
-    await expectToWithstand(await NativeTarget.create(seededRandom(seed)), seed);
+    await expectToWithstand(await NativeTarget.create({ chance: seededRandom(seed) }), seed);
   });
 });

@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { hasPostgres } from '../support/postgres-server.js';
 import type { DirectedTest, Mutant } from './mutant.js';
 import { mutantEnvironment, registration } from './registration.js';
 import type { Tested } from './test-once.js';
@@ -22,6 +23,9 @@ function runTest({ file, title }: DirectedTest, mutantName: string | undefined):
 
 /** Runs a directed test with the mutant, where it must be red, and without, where it must be green. */
 export async function runDirected(mutant: Mutant, test: DirectedTest): Promise<Verdict> {
+  if (test.needsPostgres && !hasPostgres) {
+    return { state: 'left out', text: 'there is no PostgreSQL server here', runs: 0 };
+  }
   try {
     const healthy = await runTest(test, undefined);
     if (healthy.passes === 0 || healthy.failures.length > 0) {

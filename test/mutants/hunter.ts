@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import type { LedgerPlace } from '../simulation/cluster.js';
 import type { Hunted } from './hunt.js';
 import { mutantEnvironment, registration } from './registration.js';
 import { caught, errorLine, type Verdict } from './verdict.js';
@@ -8,9 +9,13 @@ import { caught, errorLine, type Verdict } from './verdict.js';
 const seedPatienceMs = 120_000;
 
 /** Simulates seeds 1 to `seeds` with the mutant, or without any, until one of them shows a violation. */
-export function hunt(mutantName: string | undefined, seeds: number): Promise<Verdict> {
+export function hunt(
+  mutantName: string | undefined,
+  seeds: number,
+  place: LedgerPlace = 'files',
+): Promise<Verdict> {
   const script = fileURLToPath(new URL('hunt.js', import.meta.url));
-  const child = fork(script, [String(seeds)], {
+  const child = fork(script, [String(seeds), place], {
     execArgv: registration,
     env: mutantEnvironment(mutantName),
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

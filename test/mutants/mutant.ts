@@ -1,6 +1,7 @@
 // A mutant is the product with one of its rules switched off. Production code has no switches for that: a mutant is a
 // small edit of the compiled JavaScript, made while it is loaded. A rule whose mutant nothing notices is a rule that
 // nothing tests.
+import type { LedgerPlace } from '../simulation/cluster.js';
 
 /** One change of one compiled file. */
 export interface Edit {
@@ -13,6 +14,8 @@ export interface Edit {
 
 /** A test that is green, and red for the mutant. */
 export interface DirectedTest {
+  /** It starts a PostgreSQL server. */
+  readonly needsPostgres?: boolean;
   /** The compiled mocha file, from dist/. */
   readonly file: string;
   readonly title: string;
@@ -27,6 +30,8 @@ export interface Mutant {
   /** What the mutant does instead. */
   readonly change: string;
   readonly edits: readonly Edit[];
+  /** Where the ledger of the simulated system is; files if left out. */
+  readonly place?: LedgerPlace;
   /** What catches it; undefined: some seed of the simulation. */
   readonly test?: DirectedTest;
 }

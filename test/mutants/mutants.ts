@@ -1,4 +1,5 @@
 import { catalogMutants } from './catalog-mutants.js';
+import { databaseMutants } from './database-mutants.js';
 import { frontendMutants } from './frontend-mutants.js';
 import { orderMutants } from './order-mutants.js';
 import { storageMutants } from './storage-mutants.js';
@@ -9,4 +10,5 @@ export const mutants: readonly Mutant[] = [
   ...catalogMutants,
   ...orderMutants,
   ...frontendMutants,
+  ...databaseMutants,
 ];

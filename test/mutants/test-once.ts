@@ -10,7 +10,8 @@ export interface Tested {
 }
 
 const [file = '', title = ''] = process.argv.slice(2);
-const mocha = new Mocha({ fgrep: title, timeout: 10_000, reporter: 'min' });
+// The time that tests have otherwise, too: see .mocharc.json.
+const mocha = new Mocha({ fgrep: title, timeout: 20_000, reporter: 'min' });
 mocha.suite.emit('pre-require', globalThis, file, mocha);
 await import(new URL(`../../${file}`, import.meta.url).href);
 const failures: string[] = [];

@@ -1,7 +1,7 @@
 /** What became of a mutant. */
 export interface Verdict {
-  /** Broken: it could not be tried, so nothing is known. */
-  readonly state: 'caught' | 'survived' | 'broken';
+  /** Broken: it could not be tried, so nothing is known. Left out: this machine lacks what that takes. */
+  readonly state: 'caught' | 'survived' | 'broken' | 'left out';
   /** What caught it, or what went wrong. */
   readonly text: string;
   /** Simulated runs, or tests, that it took. */

@@ -31,6 +31,15 @@ interface Pair {
   readonly back: LinkDirection;
 }
 
+/** Resets a connection. While its end is on the way that fails, and Node would never get rid of it, not even to exit. */
+function breakOff(socket: Socket): void {
+  if (socket.writableEnded && !socket.writableFinished) {
+    socket.destroy();
+  } else {
+    socket.resetAndDestroy();
+  }
+}
+
 export class Link {
   readonly #ends: LinkEnds;
   readonly #chance: Chance;
@@ -131,14 +140,14 @@ export class Link {
     const direction = other === pair.sockets[1] ? pair.there : pair.back;
     direction.afterwards(() => {
       this.#pairs.delete(pair);
-      other.resetAndDestroy();
+      breakOff(other);
     });
   }
 
   #apply(pair: Pair): void {
     const { cut, delayMs = 0, jitterMs = 0 } = this.#weather;
     if (cut === 'reset') {
-      pair.sockets.forEach((socket) => socket.resetAndDestroy());
+      pair.sockets.forEach(breakOff);
       return;
     }
     pair.there.set({ held: cut === 'there' || cut === 'both', delayMs, jitterMs });

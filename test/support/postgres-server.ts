@@ -48,6 +48,17 @@ function program(name: string, ...args: readonly string[]): Promise<unknown> {
   return run(join(programs as string, name), args, { ...owner, cwd: '/' });
 }
 
+/** Of many processes one may have ended by itself. */
+function signalIfThere(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') {
+      throw error;
+    }
+  }
+}
+
 export interface PostgresOptions {
   /** Where its directory is made; what is measured depends on that disk. */
   readonly dataParent?: string;
@@ -141,41 +152,57 @@ export class PostgresServer {
     await this.launch();
   }
 
-  /** Ends it: at once with SIGQUIT (like a crash, but no process stays behind), orderly with SIGINT. */
+  /**
+   * Ends it: at once with SIGQUIT (like a crash, but each process says so), orderly with SIGINT, and with SIGKILL as a
+   * power cut does, all of its processes.
+   */
   async end(signal: 'SIGQUIT' | 'SIGINT' | 'SIGKILL' = 'SIGQUIT'): Promise<void> {
     const child = this.#process;
-    this.#process = undefined;
     if (child && child.exitCode === null && child.signalCode === null) {
-      child.kill(signal);
-      await once(child, 'exit');
+      const exit = once(child, 'exit');
+      if (signal === 'SIGKILL') {
+        this.signalAll(signal);
+      } else {
+        child.kill(signal);
+      }
+      await exit;
     }
+    this.#process = undefined;
   }
 
-  /** Stops all of its processes where they are, or lets them go on. */
-  signalAll(signal: 'SIGSTOP' | 'SIGCONT'): void {
+  /** Stops all of its processes where they are, lets them go on, or kills them. */
+  signalAll(signal: 'SIGSTOP' | 'SIGCONT' | 'SIGKILL'): void {
     const pid = this.#process?.pid;
     const children = execFileSync('pgrep', ['-P', String(pid)], { encoding: 'utf8' })
       .trim()
       .split('\n');
-    [String(pid), ...children].forEach((each) => process.kill(Number(each), signal));
+    [String(pid), ...children].forEach((each) => signalIfThere(Number(each), signal));
   }
 
   /** A standby for which every commit of this server waits from now on. */
   async synchronousStandby(): Promise<PostgresServer> {
     const standby = await PostgresServer.#make();
-    const source = `host=127.0.0.1 port=${this.port} user=stock application_name=standby`;
-    await program('pg_basebackup', '-D', standby.#data, '-d', source, '-R', '-X', 'stream', '-c', 'fast');
-    await standby.set({ port: String(standby.port) });
-    await standby.launch();
-    await this.set({ synchronous_standby_names: "'standby'" });
-    await this.query('SELECT pg_reload_conf()');
+    await standby.follow(this);
+    return standby;
+  }
+
+  /** Gives up what it holds, if anything, and is the standby for which every commit of another server waits from now on. */
+  async follow(primary: PostgresServer): Promise<void> {
+    await this.end();
+    await rm(this.#data, { recursive: true, force: true });
+    const source = `host=127.0.0.1 port=${primary.port} user=stock application_name=standby`;
+    await program('pg_basebackup', '-D', this.#data, '-d', source, '-R', '-X', 'stream', '-c', 'fast');
+    // A primary that comes back waits with its first commit until the standby has found it again: by default up to 5 s.
+    await this.set({ port: String(this.port), wal_retrieve_retry_interval: "'200ms'" });
+    await this.launch();
+    await primary.set({ synchronous_standby_names: "'standby'" });
+    await primary.query('SELECT pg_reload_conf()');
     await eventually(async () => {
-      const [row] = await this.query<{ sync_state: string }>('SELECT sync_state FROM pg_stat_replication');
+      const [row] = await primary.query<{ sync_state: string }>('SELECT sync_state FROM pg_stat_replication');
       if (row?.sync_state !== 'sync') {
         throw new Error('the standby is not synchronous yet');
       }
     });
-    return standby;
   }
 
   /** Makes a standby the primary, which waits for nobody. */

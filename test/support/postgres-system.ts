@@ -6,14 +6,26 @@ import { freePorts, System } from './system.js';
 /** Journal.csv is only a view there: brought up to date so often, ms. */
 const viewIntervalMs = 100;
 
+/** The settings of a system whose ledger is there. */
+export const ledgerIn = (url: string): Record<string, string> => ({
+  LEDGER: 'postgres',
+  LEDGER_URL: url,
+  SNAPSHOT_INTERVAL_MS: String(viewIntervalMs),
+});
+
 export async function postgresSystem(url: string, settings: Record<string, string> = {}): Promise<System> {
-  return System.create({
-    LEDGER: 'postgres',
-    LEDGER_URL: url,
-    SNAPSHOT_INTERVAL_MS: String(viewIntervalMs),
-    ...settings,
-  });
+  return System.create({ ...ledgerIn(url), ...settings });
 }
+
+/** Where the second catalog of a system keeps its views. */
+export const secondDirectory = ({ dataDirectory }: System): string => join(dataDirectory, 'second');
+
+/** The settings of the second catalog of a system. */
+export const secondCatalog = (system: System, port: number): Record<string, string> => ({
+  CATALOG_PORT: String(port),
+  DATA_DIR: secondDirectory(system),
+  TLS_DIR: join(system.dataDirectory, 'tls'),
+});
 
 /** A system with two catalogs on one database; `catalog` is the active one when it is ready. */
 export class TwoCatalogs {
@@ -33,10 +45,7 @@ export class TwoCatalogs {
       CATALOG_ADDRESSES: addresses,
       ...settings,
     });
-    const two = new TwoCatalogs(system, {
-      CATALOG_PORT: String(second),
-      DATA_DIR: join(system.dataDirectory, 'second'),
-    });
+    const two = new TwoCatalogs(system, secondCatalog(system, second));
     system.startAll();
     await system.ready();
     two.launchSecond();
@@ -50,7 +59,7 @@ export class TwoCatalogs {
 
   /** Where the second catalog keeps its views. */
   get secondDirectory(): string {
-    return join(this.system.dataDirectory, 'second');
+    return secondDirectory(this.system);
   }
 
   async secondStandsBy(): Promise<void> {

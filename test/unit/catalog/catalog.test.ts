@@ -553,6 +553,32 @@ describe('catalog', () => {
       });
     });
 
+    it('reads the journal again if it may have been replaced while it read', async () => {
+      activity.give();
+      journal.hold();
+      const traded = catalog.trade({ term: 1, leaderId: 3, firstNumber: 1, orders: [order('a')] });
+      const page = watch(catalog.readJournal(0, 10));
+      await settle();
+      activity.holds = false;
+      journal.release();
+      await clock.advance(5_000);
+      expect(page.settled).to.equal(false);
+      activity.give();
+      await settle();
+      expect([(await traded).code, page.value?.lastNumber]).to.deep.equal([200, 1]);
+    });
+
+    it('raises no alarm about what another catalog may have recorded', async () => {
+      const claim = watch(catalog.beginTerm(2, 1, { number: 9, checksum: 7 }));
+      const later = watch(catalog.beginTerm(2, 4, { number: 9, checksum: 7 }));
+      await clock.advance(5_000);
+      expect(alarms).to.deep.equal([]);
+      activity.give();
+      await settle();
+      expect([claim.value?.code, later.value?.code]).to.deep.equal([412, 412]);
+      expect(alarms).to.have.lengthOf(2);
+    });
+
     it('grants no right to cache, and says that it takes no trades', () => {
       expect(catalog.beginSession('s', 'frontend:1')).to.equal('withheld');
       expect(catalog.renewSession('s')).to.equal('withheld');

@@ -3,7 +3,8 @@ import { readElections, checkTerms } from '../../chaos/elections.js';
 import { findUnexplained } from '../../chaos/failovers.js';
 import type { FaultRecord } from '../../chaos/faults.js';
 import { longestSilenceMs, rate } from '../../chaos/figures.js';
-import { planStrikes } from '../../chaos/plan.js';
+import { planStrikes, type Strike } from '../../chaos/plan.js';
+import type { Ability } from '../../chaos/target.js';
 import { isClean, judge } from '../../chaos/verdict.js';
 import { Dice } from '../../simulation/dice.js';
 
@@ -69,10 +70,12 @@ describe('elections', () => {
 });
 
 describe('a plan of faults', () => {
-  const first = (seed: number, impossible = new Map()) => {
+  const inFiles = new Map([['database', 'the ledger is in files'] as const]);
+  const first = (seed: number, impossible: ReadonlyMap<Ability, string> = inFiles) => {
     const strikes = planStrikes(new Dice(seed), impossible);
     return Array.from({ length: 80 }, () => strikes.next().value);
   };
+  const faultsOf = (strikes: readonly Strike[]) => strikes.flatMap(({ faults }) => faults);
 
   it('is the same for the same seed, and another one for another', () => {
     expect(first(7)).to.deep.equal(first(7));
@@ -80,10 +83,29 @@ describe('a plan of faults', () => {
   });
 
   it('has every kind of fault within 80 strikes, and none that is impossible', () => {
-    const actions = new Set(first(7).flatMap(({ faults }) => faults.map(({ action }) => action)));
+    const actions = new Set(faultsOf(first(7)).map(({ action }) => action));
     expect([...actions]).to.have.members(['kill', 'crash', 'pause', 'unplug', 'full disk', 'cut', 'slow']);
-    const natively = first(7, new Map([['crash', 'no'] as const]));
-    expect(natively.flatMap(({ faults }) => faults.map(({ action }) => action))).not.to.include('crash');
+    const natively = first(7, new Map([...inFiles, ['crash', 'no'] as const]));
+    expect(faultsOf(natively).map(({ action }) => action)).not.to.include('crash');
+  });
+
+  it('has those of a database and of a second catalog where there are such, and only there', () => {
+    const parts = (strikes: readonly Strike[]) => [
+      ...new Set(
+        faultsOf(strikes)
+          .flatMap(({ action, services }) => services.map((role) => `${action} ${role}`))
+          .filter((text) => /database|other catalog/.test(text)),
+      ),
+    ];
+    expect(parts(first(7))).to.deep.equal([]);
+    expect(parts(first(7, new Map()))).to.include.members([
+      'kill database',
+      'pause database',
+      'disconnect database',
+      'fail over database',
+      'kill other database',
+      'kill other catalog',
+    ]);
   });
 });
 

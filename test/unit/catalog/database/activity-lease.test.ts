@@ -54,6 +54,20 @@ describe('the lease of the active catalog', () => {
     expect(activity.holds).to.equal(false);
   });
 
+  it('is no longer for the time that its renewal took', async () => {
+    const activity = await begin();
+    const { renew } = database;
+    database.renew = async (epoch) => {
+      await clock.sleep(leaseMs / 2);
+      return renew.call(database, epoch);
+    };
+    // Sent after a sixth of a lease.
+    await clock.advance(leaseMs / 6 + leaseMs * 0.98 - 1);
+    expect(activity.holds).to.equal(true);
+    await clock.advance(1);
+    expect(activity.holds).to.equal(false);
+  });
+
   it('is held again when the database is back, and nobody has taken over', async () => {
     const activity = await begin();
     database.fates.push(...Array.from({ length: 60 }, () => 'lost' as const));

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { ActivityLease } from '../../../../src/catalog/database/activity-lease.js';
 import { DatabaseJournal } from '../../../../src/catalog/database/database-journal.js';
+import { DatabaseAwayError } from '../../../../src/catalog/database/ledger-database.js';
 import { checkCopy, copyLedger, followLedger } from '../../../../src/catalog/database/ledger-copy.js';
 import { standBy } from '../../../../src/catalog/database/standby.js';
 import { Ledger } from '../../../../src/catalog/ledger.js';
@@ -179,6 +180,19 @@ describe('the journal in a database', () => {
     expect(began.settled).to.equal(true);
     await clock.until(other.trade(order('b')));
     expect(orderIds()).to.deep.equal(['', 'a', 'b']);
+  });
+
+  it('is taken over with the last records, though they could not be read before', async () => {
+    await clock.until(writer.trade(order('a')));
+    const { read, now } = database;
+    database.read = (...range) =>
+      database.now.epoch === now.epoch
+        ? Promise.reject(new DatabaseAwayError('away'))
+        : read.apply(database, range);
+    // The active one dies: nothing is renewed any more.
+    database.renew = () => new Promise(() => undefined);
+    const other = await clock.until(new Writer(database, clock).begin());
+    expect(other.ledger.hasDecided('a')).to.equal(true);
   });
 
   it('is not continued from a copy of something else', async () => {
