@@ -48,7 +48,7 @@ export class Traders {
 
   /** The longest time, in ms, in which no order was decided after `fromMs` and before `toMs`. */
   longestSilenceMs(fromMs: number, toMs: number): number {
-    const decided = this.posted.filter(({ code }) => code !== 503);
+    const decided = this.posted.filter(({ code }) => code === 200 || code === 404);
     const answers = decided.map(({ answeredMs }) => answeredMs).sort((a, b) => a - b);
     const within = [fromMs, ...answers.filter((ms) => ms > fromMs && ms < toMs), toMs];
     return Math.max(...within.slice(1).map((ms, index) => ms - (within[index] as number)));
@@ -63,6 +63,7 @@ export class Traders {
 
   async #post(frontends: HttpClient[], key: string, body: OrderBody): Promise<Posted> {
     for (let left = frontends.length; ; left -= 1) {
+      const sentMs = performance.now();
       try {
         const answer = await post(frontends[0] as HttpClient, key, body);
         this.posted.push(answer);
@@ -71,6 +72,9 @@ export class Traders {
         if (frontends.length === 1 || left === 0) {
           throw error;
         }
+        // It may be executed nevertheless.
+        const answeredMs = performance.now();
+        this.posted.push({ key, ...body, sentMs, answeredMs, code: 0, message: '', number: 0 });
         frontends.push(frontends.shift() as HttpClient);
       }
     }
