@@ -209,8 +209,8 @@ describe('a system whose processes die', function () {
     await checkHistory(system.dataDirectory, posted);
   });
 
-  it('starts with 200,000 orders, and gives them back to a replica that lost its volume while trades go on', async () => {
-    const orders = 200_000;
+  it('starts with 100,000 orders, and gives them back to a replica that lost its volume while trades go on', async () => {
+    const orders = 100_000;
     await system.killAll();
     await writeLongHistory(system.dataDirectory, orders);
     system.startAll();

@@ -140,7 +140,7 @@ describe('property: journal', function () {
           }
         }
       }),
-      tries(20),
+      tries(12),
     ));
 
   it('refuses lines that were swapped, repeated or removed, but for whole lines cut off at the end', () =>
@@ -192,6 +192,6 @@ describe('property: journal', function () {
           expect(found, `cut at ${cut}`).to.deep.equal({ entries: expected, tornBytes: 0 });
         }
       }),
-      tries(40),
+      tries(20),
     ));
 });
