@@ -87,10 +87,10 @@ describe('the system in containers', function () {
     const sbom = JSON.parse(await stack.run('docker', ['run', '--rm', image, 'cat', 'sbom.json']));
     const listed = sbom.components.map(({ purl }: { purl: string }) => purl);
     const { packages } = JSON.parse(await readFile('package-lock.json', 'utf8')) as {
-      packages: Record<string, { version: string; dev?: boolean; optional?: boolean }>;
+      packages: Record<string, { version: string; dev?: boolean; optional?: boolean; devOptional?: boolean }>;
     };
     const expected = Object.entries(packages)
-      .filter(([path, { dev, optional }]) => path !== '' && !dev && !optional)
+      .filter(([path, { dev, optional, devOptional }]) => path !== '' && !dev && !optional && !devOptional)
       .map(([path, { version }]) => `pkg:npm/${path.split('node_modules/').at(-1)}@${version}`);
     expect(listed).to.have.members([...new Set(expected)].map((purl) => purl.replace('/@', '/%40')));
   });
