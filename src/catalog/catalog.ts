@@ -298,6 +298,7 @@ export class Catalog {
     await this.#record(journal.appendTerm(leadership));
     failpoint('catalog.term.durable');
     ledger.beginTerm(leadership);
+    // Only now: what was recorded shows that it is the ledger that lacks terms, and not a catalog of the past that judged.
     if (observed > term) {
       alarm(`replica ${replicaId} has seen term ${observed}, the journal knows only ${term}`);
     }

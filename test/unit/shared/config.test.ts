@@ -24,6 +24,8 @@ const ofOthers = [
   'CONTAINER_USER',
   'PROMETHEUS_PORT',
   'GRAFANA_PORT',
+  'POSTGRES_PASSWORD',
+  'POSTGRES_IMAGE',
 ];
 
 describe('config', () => {
