@@ -67,6 +67,8 @@ export class Replica {
   readonly #stop = new AbortController();
   #candidate = false;
   #leadership: Leadership = { term: 0, leaderId: 0 };
+  /** The highest term that the ledger itself has told: how far ahead others may be is measured from there. */
+  #ledgerTerm: Term = 0;
   #office: Office | undefined;
   #campaign: Promise<NoticeOutcome> | undefined;
   #lastNewsMs = -Infinity;
@@ -74,9 +76,7 @@ export class Replica {
   constructor(parts: ReplicaParts) {
     this.#parts = parts;
     const { ledger, clock, timing } = parts;
-    this.#watch = new LedgerWatch(ledger, clock, timing.ledgerWatchIntervalMs, (state) =>
-      this.#observe(state),
-    );
+    this.#watch = new LedgerWatch(ledger, clock, timing.ledgerWatchIntervalMs, (state) => this.#hear(state));
     this.#query = new OrderQuery(parts.log, parts.ledger, this.#watch);
   }
 
@@ -181,11 +181,8 @@ export class Replica {
     if (leadership.term < this.#leadership.term) {
       return this.#replicateOutcome(code.conflict);
     }
-    if (leadership.term > this.#leadership.term + maxTermGap) {
-      await this.#watchLedger();
-      if (leadership.term > this.#leadership.term + maxTermGap) {
-        return this.#replicateOutcome(code.unavailable);
-      }
+    if (!(await this.#isPlausible(leadership.term))) {
+      return this.#replicateOutcome(code.unavailable);
     }
     this.#observe(leadership);
     this.#lastNewsMs = clock.now();
@@ -230,6 +227,20 @@ export class Replica {
     if (state && state.lastNumber > this.#parts.log.end.number) {
       await this.#office?.catchUp();
     }
+  }
+
+  /** Whether the ledger would grant the term after this one; if it seems not, it is asked. */
+  async #isPlausible(term: Term): Promise<boolean> {
+    if (term > this.#ledgerTerm + maxTermGap) {
+      await this.#watchLedger();
+    }
+    return term <= this.#ledgerTerm + maxTermGap;
+  }
+
+  /** What the ledger itself says. */
+  #hear(leadership: Leadership): void {
+    this.#ledgerTerm = Math.max(this.#ledgerTerm, leadership.term);
+    this.#observe(leadership);
   }
 
   /** A higher term than ours ends whatever we thought of ourselves. */
@@ -346,7 +357,7 @@ export class Replica {
   #claimRefused(outcome: TermOutcome): NoticeOutcome {
     const { id: replica, logger } = this.#parts;
     logger.warn({ replica, term: outcome.term }, `the ledger refused the claim to lead: ${outcome.message}`);
-    this.#observe(outcome);
+    this.#hear(outcome);
     return { ...this.#leadership, code: outcome.code === code.conflict ? code.conflict : code.unavailable };
   }
 

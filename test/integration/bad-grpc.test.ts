@@ -309,4 +309,13 @@ describe('bad gRPC input', function () {
     expect(next.number).to.equal(3);
     await system.converged();
   });
+
+  it('cannot stop the trading with terms forged in steps, each of which could be true', async () => {
+    for (const ahead of [900, 1_800, 2_700]) {
+      await lines(({ term }) => ({ term: term + ahead }))(clients);
+    }
+    const next = await post(system.client, 'd', { name: 'GameStart', type: 'sell', quantity: 1 });
+    expect(next.number).to.equal(4);
+    await system.converged();
+  });
 });

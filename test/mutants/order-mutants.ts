@@ -108,6 +108,20 @@ export const orderMutants: readonly Mutant[] = [
     },
   },
   {
+    name: 'terms climbed in steps',
+    rule: 'F1',
+    change: 'a term is believed that is not far ahead of the last one that anybody has told',
+    edits: [
+      edit(replica, 'term > this.#ledgerTerm + maxTermGap', 'term > this.#leadership.term + maxTermGap'),
+      edit(replica, 'term <= this.#ledgerTerm + maxTermGap', 'term <= this.#leadership.term + maxTermGap'),
+    ],
+    test: {
+      file: 'test/unit/order/replica.test.js',
+      title: 'believes no term that the ledger would not follow, however small the steps to it',
+      why: 'no fault that is masked forges terms: a peer has gone mad',
+    },
+  },
+  {
     name: 'follower appends without comparing',
     rule: 'F1',
     change: 'a trade that does not continue the history is stored',

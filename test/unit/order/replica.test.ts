@@ -107,6 +107,22 @@ describe('order replica 3', () => {
       expect(replica.status).to.include({ term: 5, leaderId: 1 });
     });
 
+    it('believes no term that the ledger would not follow, however small the steps to it', async () => {
+      for (const term of [1_001, 1_000, 2_000, 3_000]) {
+        const { code } = await replica.replicate({ term, leaderId: 2 }, tradeLines([]));
+        expect(code, String(term)).to.equal(term === 1_000 ? 200 : 503);
+      }
+      expect(await replica.notice(3, 1_000)).to.deep.equal({ term: 1_001, leaderId: 3, code: 200 });
+    });
+
+    it('believes a term far ahead once the ledger has confirmed it', async () => {
+      for (const seen of [1_000, 2_000, 3_000]) {
+        await ledger.catalog.beginTerm(2, seen, { number: 0, checksum: 0 });
+      }
+      const { code } = await replica.replicate({ term: 3_001, leaderId: 2 }, tradeLines([]));
+      expect(code).to.equal(200);
+    });
+
     it('says how far it is when there is a gap', async () => {
       await replica.replicate(leader, tradeLines(history.slice(0, 2)));
       expect(await replica.replicate(leader, tradeLines(history.slice(3)))).to.deep.equal({
