@@ -3,6 +3,7 @@ import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { systemClock } from '../shared/clock.js';
 import type { Trade } from '../shared/domain.js';
+import { markViews } from '../shared/ledger-views.js';
 import { repeatEvery } from '../shared/repeat-every.js';
 import type { ServiceContext } from '../shared/run-service.js';
 import { tradeLines } from '../shared/trade-line.js';
@@ -40,17 +41,23 @@ export async function openLedgerInDatabase(
 
   const reading = new PostgresSession(config.LEDGER_URL ?? '', logger);
   onStop(() => reading.close());
+  await markViews(directory);
   const view = await JournalView.open(directory, new PostgresLedger(reading), ledger, {
     onFailure: (error) => logger.error({ err: error }, 'journal.csv is written no more'),
     onMoved: (to) => logger.warn(`journal.csv did not fit the database: it is now ${to}`),
   });
   const stop = new AbortController();
-  const keepUp = (): Promise<void> =>
-    view
-      .update(stop.signal)
-      .catch((error: unknown) =>
-        logger.warn(`journal.csv is late, trying again: ${(error as Error).message}`),
-      );
+  let isLate = false;
+  const keepUp = async (): Promise<void> => {
+    try {
+      await view.update(stop.signal);
+      isLate = false;
+    } catch (error) {
+      // Once, not at each interval for as long as the database is away.
+      logger[isLate ? 'debug' : 'warn'](`journal.csv is late, trying again: ${(error as Error).message}`);
+      isLate = true;
+    }
+  };
   logger.info(`catalog stands by with ${ledger.end.number} trades`);
   const parts = { database, clock: systemClock, leaseMs: config.ACTIVITY_LEASE_MS };
   const lost = (reason: string) => fatal(new Error(reason));

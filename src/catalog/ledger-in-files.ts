@@ -2,6 +2,7 @@
 import { randomInt } from 'node:crypto';
 import { systemClock } from '../shared/clock.js';
 import { ConfigError } from '../shared/config.js';
+import { refuseViews } from '../shared/ledger-views.js';
 import type { ServiceContext } from '../shared/run-service.js';
 import { onlyCatalog } from './activity.js';
 import { watchDisk } from './disk-watch.js';
@@ -13,13 +14,14 @@ import { ensureStockFile, readStocks, writeStocks } from './stock-file.js';
 /**
  * Reads stocks and journal as they are on the disk.
  * @param readerOf gets the records, and hands them on to the ledger
- * @throws ConfigError the two do not fit
+ * @throws ConfigError the two do not fit, or are only views of a database
  */
 export async function readLedgerFiles(
   directory: string,
   initialCatalog: string | undefined,
   readerOf: (ledger: Ledger) => JournalReader = (ledger) => ledger,
 ) {
+  refuseViews(directory);
   const stockFile = await ensureStockFile(directory, initialCatalog);
   const stocks = await readStocks(stockFile);
   const snapshotNumber = stocks.reduce((max, stock) => Math.max(max, stock.version), 0);

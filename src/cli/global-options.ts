@@ -1,6 +1,8 @@
 // The options that every command knows.
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { parseConfig, ConfigError, type Config } from '../shared/config.js';
+import { holdsViews, refuseViews } from '../shared/ledger-views.js';
 import { parseUrl } from './arguments.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -52,18 +54,20 @@ function defaultUrl({ FRONTEND_URL }: Environment, config: Config): URL {
 }
 
 /** How long a trade may take to journal.csv, ms: it is a view where the ledger is in a database. */
-export function viewLagMs({ LEDGER, SNAPSHOT_INTERVAL_MS }: Config): number {
-  return LEDGER === 'csv' ? 0 : 2 * SNAPSHOT_INTERVAL_MS;
+export function viewLagMs({ LEDGER, SNAPSHOT_INTERVAL_MS }: Config, dataDirectory: string): number {
+  const isLedger = LEDGER === 'csv' && !holdsViews(join(dataDirectory, 'catalog'));
+  return isLedger ? 0 : 2 * SNAPSHOT_INTERVAL_MS;
 }
 
 /**
  * For commands that change the ledger's files: where the ledger is in a database those are only views.
  * @throws ConfigError it is
  */
-export function requireLedgerInFiles({ LEDGER }: Config, command: string): void {
+export function requireLedgerInFiles({ LEDGER }: Config, command: string, dataDirectory: string): void {
   if (LEDGER !== 'csv') {
     throw new ConfigError(
       `LEDGER=${LEDGER}: ${command} is for a ledger in files; "stock ledger export" makes them from a database`,
     );
   }
+  refuseViews(join(dataDirectory, 'catalog'));
 }

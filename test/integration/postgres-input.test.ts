@@ -6,10 +6,11 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { eventually } from '../support/eventually.js';
+import { runStock } from '../support/command-line.js';
 import { post } from '../support/history.js';
 import { needsPostgres, PostgresServer } from '../support/postgres-server.js';
 import { postgresSystem } from '../support/postgres-system.js';
-import { System } from '../support/system.js';
+import { serviceNames, System } from '../support/system.js';
 
 const order = { name: 'GameStart', quantity: 1, type: 'sell' };
 
@@ -184,6 +185,42 @@ describe('a database that cannot be used', function () {
     } finally {
       await files.close();
     }
+  });
+
+  it('leaves files that nobody takes for a ledger, though nothing is said of the database', async () => {
+    const running = await postgresSystem(server.url);
+    system = running;
+    running.startAll();
+    await running.ready();
+    const { number } = await post(running.client, randomUUID(), order);
+    const { dataDirectory } = running;
+    const target = join(dataDirectory, 'backup');
+    const backup = await runStock(['backup', target, '--data-dir', dataDirectory]);
+    expect(backup.stdout).to.equal(`Backed up all trades up to ${number}, verified: ${target}\n`);
+
+    for (const name of serviceNames) {
+      await running.kill(name, 'SIGTERM');
+    }
+    const refusal =
+      /the files in .*catalog are views of a database, and may be behind: "stock ledger export"/;
+    const here = ['--data-dir', dataDirectory];
+    for (const command of [
+      ['begin-anew', '--to', join(dataDirectory, 'anew'), ...here],
+      ['rebuild-catalog', '--force', ...here],
+      ['ledger', 'import', dataDirectory, '--ledger-url', server.url],
+    ]) {
+      const { status, stderr } = await runStock(command);
+      expect(status, command[0]).to.equal(2);
+      expect(stderr).to.match(refusal);
+    }
+    const child = running.launch('catalog', { LEDGER: 'csv' });
+    await eventually(() => expect(child.exitCode).to.equal(78));
+    expect(running.output).to.match(refusal);
+    // The backup bears no such mark.
+    Object.assign(running.environment, { LEDGER: 'csv', DATA_DIR: target });
+    running.startAll();
+    await running.ready();
+    expect((await post(running.client, randomUUID(), order)).number).to.equal(number + 1);
   });
 
   it('is told apart from a directory without a ledger', () => {

@@ -67,15 +67,16 @@ async function backup(target: string, { dataDir }: DataDirectoryOption, command:
     dataDirectory,
     target,
     initialCatalog: config.INITIAL_CATALOG,
-    viewLagMs: viewLagMs(config),
+    viewLagMs: viewLagMs(config, dataDirectory),
   }).catch(fail);
   tell(json, report, `Backed up all trades up to ${report.lastNumber}, verified: ${target}`);
 }
 
 async function restore(source: string, { dataDir }: DataDirectoryOption, command: Command): Promise<void> {
   const { config, json } = globalOptions(command);
-  requireLedgerInFiles(config, 'restore');
-  const report = await restoreBackup(source, dataDir ?? config.DATA_DIR).catch(fail);
+  const dataDirectory = dataDir ?? config.DATA_DIR;
+  requireLedgerInFiles(config, 'restore', dataDirectory);
+  const report = await restoreBackup(source, dataDirectory).catch(fail);
   tell(
     json,
     report,

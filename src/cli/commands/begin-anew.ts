@@ -44,11 +44,11 @@ export function addBeginAnew(program: Command): void {
 
 async function begin({ to, dataDir, initialCatalog }: BeginAnewOptions, command: Command): Promise<void> {
   const { config, json } = globalOptions(command);
-  requireLedgerInFiles(config, 'begin-anew');
   if (json) {
     command.error('error: begin-anew has no --json.');
   }
   const dataDirectory = dataDir ?? config.DATA_DIR;
+  requireLedgerInFiles(config, 'begin-anew', dataDirectory);
   try {
     const { lastNumber, stocks } = await beginAnew({
       dataDirectory,

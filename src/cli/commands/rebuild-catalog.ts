@@ -52,14 +52,15 @@ export function addRebuildCatalog(program: Command): void {
 
 async function rebuild(options: RebuildOptions, command: Command): Promise<void> {
   const { config, json } = globalOptions(command);
-  requireLedgerInFiles(config, 'rebuild-catalog');
   if (json) {
     command.error('error: rebuild-catalog has no --json.');
   }
   const { dataDir, initialCatalog, force, dryRun } = options;
+  const dataDirectory = dataDir ?? config.DATA_DIR;
+  requireLedgerInFiles(config, 'rebuild-catalog', dataDirectory);
   try {
     await rebuildCatalog({
-      dataDirectory: dataDir ?? config.DATA_DIR,
+      dataDirectory,
       initialCatalog: initialCatalog ?? config.INITIAL_CATALOG,
       force,
       dryRun,

@@ -69,7 +69,7 @@ async function verify(
     dataDirectory,
     url: filesOnly ? undefined : url,
     initialCatalog: initialCatalog ?? config.INITIAL_CATALOG,
-    viewLagMs: filesOnly ? 0 : viewLagMs(config),
+    viewLagMs: filesOnly ? 0 : viewLagMs(config, dataDirectory),
   };
   const report = await audit(look, systemClock, levelPatienceMs);
   if (json) {
