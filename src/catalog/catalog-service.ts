@@ -10,8 +10,9 @@ import type { Order } from '../shared/domain.js';
 import type { Logger } from '../shared/logger.js';
 import type { OrderSpan, OrderTraces } from '../shared/order-traces.js';
 import { toOrderDetails } from '../shared/wire.js';
-import type { Catalog, StockView } from './catalog.js';
+import type { Catalog } from './catalog.js';
 import type { Decision, Stock } from './ledger.js';
+import type { StockView } from './visible-stocks.js';
 
 const maxPage = 10_000;
 

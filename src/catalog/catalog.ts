@@ -3,7 +3,6 @@
 // and frontends are parameters, so that all of this also runs in a simulation.
 import { code, message } from '../shared/answer-codes.js';
 import { DiskFullError } from '../shared/append-file.js';
-import type { Clock } from '../shared/clock.js';
 import { maxTermGap } from '../shared/domain.js';
 import type {
   Leadership,
@@ -17,9 +16,9 @@ import type {
 import { failpoint } from '../shared/failpoint.js';
 import { LockQueueFullError, ReadWriteLock } from '../shared/lock.js';
 import { onlyCatalog, type Activity } from './activity.js';
-import type { InvalidationPort } from './cache-invalidator.js';
-import type { CacheSession, CacheSessions, RenewalOutcome } from './cache-sessions.js';
+import type { RenewalOutcome } from './cache-sessions.js';
 import type { Decision, Ledger, Proposal, Stock } from './ledger.js';
+import { VisibleStocks, type StockView, type VisibilityParts } from './visible-stocks.js';
 
 /** The durable record of what was decided. Each promise resolves when the record is durable. */
 export interface JournalPort {
@@ -53,21 +52,12 @@ export interface TermOutcome extends LedgerState {
   readonly message: string;
 }
 
-export interface StockView {
-  readonly stock: Stock;
-  /** Whether the asking session may cache it. */
-  readonly cacheable: boolean;
-}
-
 /** What there must be room for when a disk that was full is tried again. */
 const trialBytes = 4_096;
 
-export interface CatalogParts {
+export interface CatalogParts extends VisibilityParts {
   readonly ledger: Ledger;
   readonly journal: JournalPort;
-  readonly sessions: CacheSessions;
-  readonly invalidator: InvalidationPort;
-  readonly clock: Clock;
   /** Left out: no other catalog can be active. */
   readonly activity?: Activity;
   /** Called when a replica knows of something that the journal does not. */
@@ -78,10 +68,7 @@ export class Catalog {
   readonly #parts: CatalogParts;
   readonly #activity: Activity;
   readonly #lock = new ReadWriteLock();
-  /** What lookups show: a trade is not seen before every cache has dropped the state before it. */
-  readonly #visible: Map<string, Stock>;
-  /** Stocks whose caches are being invalidated. */
-  readonly #pending = new Set<string>();
+  readonly #visible: VisibleStocks;
   #open = false;
   /** The last record found no room. */
   #refused = false;
@@ -96,7 +83,7 @@ export class Catalog {
   constructor(parts: CatalogParts) {
     this.#parts = parts;
     this.#activity = parts.activity ?? onlyCatalog;
-    this.#visible = new Map(parts.ledger.stocks);
+    this.#visible = new VisibleStocks(parts.ledger.stocks, parts);
     this.#opened = parts.clock.sleep(parts.sessions.longestLeaseMs).then(() => {
       this.#open = true;
     });
@@ -134,13 +121,13 @@ export class Catalog {
   /** The stock as everybody may see it now; undefined if there is none of that name. */
   lookup(name: string, sessionId: string): StockView | undefined | Promise<StockView | undefined> {
     return this.#answers
-      ? this.#view(name, sessionId)
-      : this.#untilItAnswers().then(() => this.#view(name, sessionId));
+      ? this.#visible.look(name, sessionId)
+      : this.#untilItAnswers().then(() => this.#visible.look(name, sessionId));
   }
 
   async listStocks(): Promise<readonly Stock[]> {
     await this.#untilItAnswers();
-    return [...this.#visible.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+    return this.#visible.list();
   }
 
   /** Decides a batch as a whole: judged, durable, invalidated and visible when the promise resolves. */
@@ -274,7 +261,7 @@ export class Catalog {
       failpoint('catalog.trade.durable');
       ledger.apply(proposal);
     }
-    await this.#publish(proposal.touched);
+    await this.#visible.publish(proposal.touched);
     failpoint('catalog.trade.visible');
     return { ...this.state, code: code.ok, message: '', decisions: proposal.decisions };
   }
@@ -321,66 +308,5 @@ export class Catalog {
     text: string,
   ): LedgerState & { code: Code; message: string; decisions: [] } {
     return { ...this.state, code: refusal, message: text, decisions: [] };
-  }
-
-  #view(name: string, sessionId: string): StockView | undefined {
-    const stock = this.#visible.get(name);
-    if (!stock) {
-      return undefined;
-    }
-    const { sessions, clock } = this.#parts;
-    const cacheable =
-      sessionId !== '' && !this.#pending.has(name) && sessions.hand(sessionId, name, clock.now());
-    failpoint('catalog.lookup.handed');
-    return { stock, cacheable };
-  }
-
-  /** Shows new states, after no cache can show the ones before. */
-  async #publish(touched: ReadonlyMap<string, Stock>): Promise<void> {
-    const { sessions, clock } = this.#parts;
-    for (const name of touched.keys()) {
-      this.#pending.add(name);
-    }
-    failpoint('catalog.trade.pending');
-    await Promise.all(sessions.live(clock.now()).map((session) => this.#invalidate(session, touched)));
-    failpoint('catalog.trade.invalidated');
-    for (const [name, stock] of touched) {
-      this.#visible.set(name, stock);
-      this.#pending.delete(name);
-    }
-  }
-
-  /** Resolves when the session's frontend has dropped the stocks it was handed, or its lease has ended. */
-  async #invalidate(session: CacheSession, touched: ReadonlyMap<string, Stock>): Promise<void> {
-    const { sessions, invalidator, clock } = this.#parts;
-    const stocks = [...touched.values()].filter((stock) =>
-      sessions.take(session.id, stock.name, clock.now()),
-    );
-    if (stocks.length === 0) {
-      return;
-    }
-    failpoint('catalog.invalidation.sending');
-    const over = new AbortController();
-    const acknowledged = Promise.all(
-      stocks.map((stock) =>
-        invalidator.invalidate(session.address, session.id, stock.name, stock.version, over.signal),
-      ),
-    ).then(
-      () => {
-        failpoint('catalog.invalidation.acknowledged');
-        sessions.answered(session.id);
-      },
-      () => this.#leaseEnd(session, over.signal),
-    );
-    await Promise.race([acknowledged, this.#leaseEnd(session, over.signal)]);
-    over.abort();
-  }
-
-  /** Waits for the end of the lease, which may still be renewed once while we wait. */
-  async #leaseEnd(session: CacheSession, signal: AbortSignal): Promise<void> {
-    const { clock } = this.#parts;
-    while (!signal.aborted && session.leaseEndsMs > clock.now()) {
-      await clock.sleep(session.leaseEndsMs - clock.now(), signal);
-    }
   }
 }

@@ -77,7 +77,7 @@ export function createHotRoutes({ stocks, gateway, orders, callers, mintKey, log
 }
 
 /**
- * All public routes; api-operations.ts says what they answer.
+ * All public routes; openapi/operations.ts says what they answer.
  * @param trustsCallers true where internal and public port are the same: invalidations are taken here too
  */
 export function publicRoutes(parts: AppParts, hot: HotRoutes, trustsCallers: boolean): Router {

@@ -4,38 +4,12 @@
 import { code } from '../shared/answer-codes.js';
 import type { Clock } from '../shared/clock.js';
 import { coalesce } from '../shared/coalesce.js';
-import type { Leadership, ReplicaId, Term, TransactionNumber } from '../shared/domain.js';
+import type { Leadership, ReplicaId, Term } from '../shared/domain.js';
 import { failpoint } from '../shared/failpoint.js';
 import type { Logger } from '../shared/logger.js';
 import { repeatEvery } from '../shared/repeat-every.js';
-
-/** What a replica says of itself. */
-export interface ReplicaState extends Leadership {
-  readonly role: string;
-  readonly lastNumber: TransactionNumber;
-  readonly checksum: number;
-  /** Whether it could lead: it reaches the catalog, which executes trades, and its own disk takes writes. */
-  readonly ready: boolean;
-  /** Why not; empty if it could. */
-  readonly unreadyReason: string;
-  readonly inSyncIds: readonly ReplicaId[];
-  readonly uptimeMs: number;
-}
-
-export interface Notice extends Leadership {
-  readonly code: number;
-}
-
-/** The replica cannot be reached at all: nothing listens there, or its name does not resolve. */
-export class UnreachableError extends Error {}
-
-export interface ReplicaPort {
-  readonly id: ReplicaId;
-  /** @throws UnreachableError at once, or any other error when no answer came in time */
-  heartbeat(): Promise<ReplicaState>;
-  /** Tells the replica who leads; the named one takes office before it answers. */
-  notify(leaderId: ReplicaId, term: Term): Promise<Notice>;
-}
+import type { ReplicaPort, ReplicaState } from './replica-port.js';
+import { WatchedReplica, type WatchParts } from './watched-replica.js';
 
 interface FinderTiming {
   readonly heartbeatIntervalMs: number;
@@ -56,31 +30,18 @@ export interface FinderParts {
   readonly onDown: (id: ReplicaId) => void;
 }
 
-/**
- * A replica that lost its office while it was up is proposed last for this long, ms: some frontend does not reach it.
- * Two frontends that do not reach each other's leader would otherwise depose them in turn, without end.
- */
-const deposedMs = 10_000;
-
 /** How long to wait after an election that nobody won, ms. */
 const electionPauseMs = 250;
 
-interface Watched {
-  readonly port: ReplicaPort;
-  /** Asks for its state; many at once ask once. */
-  readonly check: () => Promise<void>;
-  state: ReplicaState | undefined;
-  misses: number;
-  up: boolean;
-  /** Until then it counts as one that lost its office though it was up. */
-  deposedUntilMs: number;
-  /** Called when it goes down while it is asked to lead. */
-  onDown: () => void;
+/** Those that can trade first, then those that were not deposed, then the highest id. */
+function byFitness(a: WatchedReplica, b: WatchedReplica): number {
+  const readiness = Number(b.state?.ready) - Number(a.state?.ready);
+  return readiness || Number(a.isDeposed) - Number(b.isDeposed) || b.id - a.id;
 }
 
 export class LeaderFinder {
   readonly #parts: FinderParts;
-  readonly #watched: readonly Watched[];
+  readonly #watched: readonly WatchedReplica[];
   readonly #stop = new AbortController();
   readonly #waiters = new Set<() => void>();
   readonly #startedMs: number;
@@ -101,19 +62,18 @@ export class LeaderFinder {
   constructor(parts: FinderParts) {
     this.#parts = parts;
     this.#startedMs = parts.clock.now();
-    this.#watched = parts.replicas.map((port) => {
-      const check = coalesce(() => this.#check(watched));
-      const watched: Watched = {
-        port,
-        check,
-        state: undefined,
-        misses: 0,
-        up: false,
-        deposedUntilMs: -Infinity,
-        onDown: () => undefined,
-      };
-      return watched;
-    });
+    const watchParts: WatchParts = {
+      clock: parts.clock,
+      logger: parts.logger,
+      heartbeatMisses: parts.timing.heartbeatMisses,
+      signal: this.#stop.signal,
+      onUpOrDown: (replica) => this.#upOrDown(replica),
+      onBeat: ({ state }) => {
+        this.#highestTerm = Math.max(this.#highestTerm, state?.term ?? 0);
+        this.#decide();
+      },
+    };
+    this.#watched = parts.replicas.map((port) => new WatchedReplica(port, watchParts));
   }
 
   /** Starts to watch the replicas. */
@@ -144,7 +104,7 @@ export class LeaderFinder {
 
   /** All replicas, as they last answered; undefined for one that is down. */
   get replicas(): readonly { id: ReplicaId; state: ReplicaState | undefined }[] {
-    return this.#watched.map(({ port, up, state }) => ({ id: port.id, state: up ? state : undefined }));
+    return this.#watched.map(({ id, up, state }) => ({ id, state: up ? state : undefined }));
   }
 
   /** The replicas that are up, the leader first, then the highest id. */
@@ -177,11 +137,7 @@ export class LeaderFinder {
 
   /** A connection to the replica broke: one heartbeat decides whether it is down. */
   suspect(id: ReplicaId): void {
-    const watched = this.#watched.find(({ port }) => port.id === id);
-    if (watched?.up) {
-      watched.misses = Math.max(watched.misses, this.#parts.timing.heartbeatMisses - 1);
-      void watched.check();
-    }
+    this.#watched.find((watched) => watched.id === id)?.suspect();
   }
 
   /** Another replica, or none, leads: learn at once what the replicas say. */
@@ -189,65 +145,16 @@ export class LeaderFinder {
     await Promise.all(this.#watched.filter(({ up }) => up).map((watched) => watched.check()));
   }
 
-  /** One heartbeat, and at once another if it is missed: a replica is up or down in the end. */
-  async #check(watched: Watched): Promise<void> {
-    do {
-      await this.#beat(watched);
-      this.#decide();
-    } while (watched.up && watched.misses > 0 && !this.#stop.signal.aborted);
-  }
-
-  async #beat(watched: Watched): Promise<void> {
-    try {
-      this.#answered(watched, await watched.port.heartbeat());
-    } catch (error) {
-      watched.misses = error instanceof UnreachableError ? Infinity : watched.misses + 1;
-      if (watched.misses >= this.#parts.timing.heartbeatMisses) {
-        this.#markDown(watched);
-      }
-    }
-  }
-
-  #answered(watched: Watched, state: ReplicaState): void {
-    if (!watched.up) {
-      const replica = watched.port.id;
-      this.#parts.logger.info({ replica }, `order replica ${replica} is up`);
-    }
-    if (watched.state && watched.state.ready !== state.ready) {
-      const text = state.ready ? 'could lead again' : `could not lead: ${state.unreadyReason}`;
-      const replica = watched.port.id;
-      this.#parts.logger[state.ready ? 'info' : 'warn'](
-        { replica, term: state.term },
-        `order replica ${replica} ${text}`,
-      );
-    }
-    if (watched.up && watched.state?.role === 'leader' && state.role !== 'leader') {
-      watched.deposedUntilMs = this.#parts.clock.now() + deposedMs;
-    }
-    watched.state = state;
-    watched.misses = 0;
-    if (!watched.up) {
-      watched.up = true;
-      this.#sortReachable();
-    }
-    this.#highestTerm = Math.max(this.#highestTerm, state.term);
-  }
-
-  #markDown(watched: Watched): void {
-    if (watched.up) {
-      watched.up = false;
-      this.#sortReachable();
-      const replica = watched.port.id;
-      this.#parts.logger.warn({ replica, term: watched.state?.term }, `order replica ${replica} is down`);
-      failpoint('frontend.replica.down');
-      watched.onDown();
-      this.#parts.onDown(watched.port.id);
+  #upOrDown(replica: WatchedReplica): void {
+    this.#sortReachable();
+    if (!replica.up) {
+      this.#parts.onDown(replica.id);
     }
   }
 
   /** Whenever one of them comes, goes or leads; not for each question about an order. */
   #sortReachable(): void {
-    const ids = this.#watched.filter((watched) => watched.up).map((watched) => watched.port.id);
+    const ids = this.#watched.filter((watched) => watched.up).map((watched) => watched.id);
     const leaderId = this.#leader?.leaderId;
     this.#reachableIds = ids.sort((a, b) => Number(b === leaderId) - Number(a === leaderId) || b - a);
   }
@@ -256,7 +163,7 @@ export class LeaderFinder {
   #decide(): void {
     const leaders = this.#watched.filter(({ up, state }) => up && state?.role === 'leader');
     const best = leaders.sort((a, b) => (b.state?.term ?? 0) - (a.state?.term ?? 0))[0];
-    this.#follow(best?.state && { term: best.state.term, leaderId: best.port.id });
+    this.#follow(best?.state && { term: best.state.term, leaderId: best.id });
     const named = best ? undefined : this.#namedLeader();
     if (named) {
       this.#asking = true;
@@ -270,12 +177,12 @@ export class LeaderFinder {
   }
 
   /** A replica that another one calls the leader of a later term; it is asked once per term whether it is. */
-  #namedLeader(): Watched | undefined {
+  #namedLeader(): WatchedReplica | undefined {
     const claims = this.#watched.flatMap(({ up, state }) => (up && state ? [state] : []));
     const term = Math.max(this.#askedTerm, ...claims.map((claim) => claim.term));
     const claim = term > this.#askedTerm ? claims.find((state) => state.term === term) : undefined;
     this.#askedTerm = term;
-    return this.#watched.find(({ port, up }) => up && port.id === claim?.leaderId);
+    return this.#watched.find(({ id, up }) => up && id === claim?.leaderId);
   }
 
   #follow(leader: Leadership | undefined): void {
@@ -305,7 +212,7 @@ export class LeaderFinder {
   }
 
   /** The leader has been without its catalog for a while, and another replica has it. */
-  #isCutOff(leader: Watched): boolean {
+  #isCutOff(leader: WatchedReplica): boolean {
     const { clock, timing } = this.#parts;
     const isWorse = !leader.state?.ready && this.#watched.some(({ up, state }) => up && state?.ready);
     // Not from the moment that it was unready: when the catalog comes back, some notice it a little later.
@@ -313,21 +220,11 @@ export class LeaderFinder {
     return this.#cutOffSinceMs !== undefined && clock.now() - this.#cutOffSinceMs > timing.unreadyPatienceMs;
   }
 
-  /** The live replicas: those that can trade first, then those that were not deposed, then the highest id. */
-  #candidates(): Watched[] {
-    const nowMs = this.#parts.clock.now();
-    const isReady = ({ state }: Watched): number => Number(state?.ready);
-    const isDeposed = ({ deposedUntilMs }: Watched): number => Number(deposedUntilMs > nowMs);
-    return this.#watched
-      .filter(({ up }) => up)
-      .sort((a, b) => isReady(b) - isReady(a) || isDeposed(a) - isDeposed(b) || b.port.id - a.port.id);
-  }
-
   /** Proposes the live replicas one after the other. */
   async #election(): Promise<void> {
     this.#electing = true;
     try {
-      const candidates = this.#candidates();
+      const candidates = this.#watched.filter(({ up }) => up).sort(byFitness);
       for (const candidate of candidates) {
         if (candidate.up && (await this.#propose(candidate))) {
           return;
@@ -343,8 +240,8 @@ export class LeaderFinder {
   }
 
   /** True if the election is over: the proposed replica leads, or another one does in a later term. */
-  async #propose(candidate: Watched): Promise<boolean> {
-    const leaderId = candidate.port.id;
+  async #propose(candidate: WatchedReplica): Promise<boolean> {
+    const leaderId = candidate.id;
     const term = this.#highestTerm;
     failpoint('frontend.election.proposing');
     for (const { port } of this.#watched.filter((other) => other.up && other !== candidate)) {
@@ -353,9 +250,7 @@ export class LeaderFinder {
     }
     const notice = await Promise.race([
       candidate.port.notify(leaderId, term).catch(() => undefined),
-      new Promise<undefined>((resolve) => {
-        candidate.onDown = () => resolve(undefined);
-      }),
+      candidate.untilDown(),
     ]);
     if (!notice) {
       return false;
@@ -364,9 +259,7 @@ export class LeaderFinder {
     if (notice.code !== code.ok) {
       return notice.code === code.conflict;
     }
-    if (candidate.state) {
-      candidate.state = { ...candidate.state, role: 'leader', term: notice.term };
-    }
+    candidate.leads(notice.term);
     failpoint('frontend.election.won');
     this.#follow({ term: notice.term, leaderId });
     return true;

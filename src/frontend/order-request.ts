@@ -3,7 +3,7 @@ import { code } from '../shared/answer-codes.js';
 import { maxShares, orderIdPattern } from '../shared/domain.js';
 import type { Order } from '../shared/domain.js';
 import { ApiError } from './api-error.js';
-import { orderRequest } from './api-schemas.js';
+import { orderRequest } from './openapi/schemas.js';
 
 const badRequest = (text: string): ApiError => new ApiError(code.badRequest, text);
 

@@ -1,4 +1,5 @@
-import type { LeaderFinder, ReplicaState } from './leader-finder.js';
+import type { LeaderFinder } from './leader-finder.js';
+import type { ReplicaState } from './replica-port.js';
 
 /** The leader, as it last answered; undefined if there is none or it is down. */
 export function leaderState(finder: LeaderFinder): ReplicaState | undefined {

@@ -13,7 +13,7 @@ import { deadline } from '../shared/deadline.js';
 import { BatchCaller, listFraming, StreamFullError } from '../shared/batch-stream.js';
 import { maxBatchOrders } from '../shared/domain.js';
 import type { Order, ReplicaId, Term, TransactionNumber } from '../shared/domain.js';
-import { UnreachableError, type Notice, type ReplicaPort, type ReplicaState } from './leader-finder.js';
+import { UnreachableError, type Notice, type ReplicaPort, type ReplicaState } from './replica-port.js';
 import type { ExecutedOrder, OrderAnswer, OrderPort, QueryAnswer } from './order-gateway.js';
 
 export interface ReplicaDeadlines {

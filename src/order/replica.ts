@@ -1,26 +1,25 @@
 // One order replica: follower, candidate or leader (rules O7 and F1 to F4 of docs/protocol.md). It starts as a
 // follower whatever its id, and leads only when a frontend names it and the ledger grants it a new term.
 import { code } from '../shared/answer-codes.js';
-import { DiskFullError } from '../shared/append-file.js';
 import type { Clock } from '../shared/clock.js';
 import { maxTermGap } from '../shared/domain.js';
 import type { Checksum, Leadership, Order, ReplicaId, Term, TransactionNumber } from '../shared/domain.js';
 import { failpoint } from '../shared/failpoint.js';
 import type { Logger } from '../shared/logger.js';
 import { repeatEvery } from '../shared/repeat-every.js';
-import { catchUp, type TradeSource } from './catch-up.js';
 import type { FollowerPort, LinkTiming, ReplicateOutcome } from './follower-link.js';
 import type { LedgerPort, TermOutcome } from './ledger-port.js';
 import { LedgerWatch } from './ledger-watch.js';
+import { LogKeeper, type KeeperParts, type PeerSource } from './log-keeper.js';
 import { Office, type OfficeLoad } from './office.js';
-import { LogConflictError, LogGapError, type OrderLog } from './order-log.js';
+import { LogGapError } from './order-log.js';
 import { OrderQuery, type QueryAnswer } from './order-query.js';
 import type { OrderAnswer, SequencerLimits } from './sequencer.js';
 
 export type Role = 'leader' | 'candidate' | 'follower';
 
 /** Another replica, as a follower and as a source of trades. */
-export type PeerPort = FollowerPort & TradeSource;
+export type PeerPort = FollowerPort & PeerSource;
 
 interface ReplicaTiming extends LinkTiming {
   /** A follower without news for longer asks for what it misses, ms. */
@@ -29,17 +28,14 @@ interface ReplicaTiming extends LinkTiming {
   readonly ledgerWatchIntervalMs: number;
 }
 
-export interface ReplicaParts {
+export interface ReplicaParts extends KeeperParts {
   readonly id: ReplicaId;
-  readonly log: OrderLog;
   readonly ledger: LedgerPort;
   readonly peers: readonly PeerPort[];
   readonly clock: Clock;
   readonly timing: ReplicaTiming;
   readonly limits: SequencerLimits;
   readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>;
-  /** Called when this log and another one hold different histories: the process must stop. */
-  readonly fatal: (error: Error) => void;
 }
 
 export interface ReplicaStatus extends Leadership {
@@ -64,6 +60,7 @@ export class Replica {
   readonly #parts: ReplicaParts;
   readonly #watch: LedgerWatch;
   readonly #query: OrderQuery;
+  readonly #keeper: LogKeeper;
   readonly #stop = new AbortController();
   #candidate = false;
   #leadership: Leadership = { term: 0, leaderId: 0 };
@@ -78,6 +75,7 @@ export class Replica {
     const { ledger, clock, timing } = parts;
     this.#watch = new LedgerWatch(ledger, clock, timing.ledgerWatchIntervalMs, (state) => this.#hear(state));
     this.#query = new OrderQuery(parts.log, parts.ledger, this.#watch);
+    this.#keeper = new LogKeeper(parts);
   }
 
   /** Starts to keep up with the leader and the ledger. */
@@ -195,7 +193,7 @@ export class Replica {
       if (error instanceof LogGapError) {
         return this.#replicateOutcome(code.gap);
       }
-      await this.#notTaken(error);
+      await this.#keeper.notTaken(error);
       return this.#replicateOutcome(code.unavailable);
     }
   }
@@ -269,61 +267,12 @@ export class Replica {
     return { code: outcome, term: this.#leadership.term, lastNumber: this.#parts.log.durableEnd.number };
   }
 
-  /** A different history stops the process, a full disk is said; a source that did not answer passes. */
-  #storeFailed(error: unknown): void {
-    if (error instanceof LogConflictError) {
-      this.#parts.fatal(error);
-    } else if (error instanceof DiskFullError) {
-      this.#parts.logger.warn('the disk is full: orders are not stored here until there is room');
-    }
-  }
-
-  /**
-   * Trades that do not fit this log may be a stranger's, or this log may be of another history: the ledger knows. Only its
-   * word stops the process.
-   */
-  async #notTaken(cause: unknown): Promise<void> {
-    if (!(cause instanceof LogConflictError)) {
-      this.#storeFailed(cause);
-      return;
-    }
-    const { ledger, log, logger } = this.#parts;
-    logger.warn('was sent trades that do not belong to the history of this log');
-    try {
-      const number = Math.min(log.durableEnd.number, (await ledger.readJournal(0, 0)).lastNumber);
-      const page = await ledger.readJournal(Math.max(0, number - 1), 1);
-      await log.append(page.trades);
-    } catch (error) {
-      this.#storeFailed(error);
-    }
-  }
-
-  /** Without news from a leader, asks the leader, then the ledger, then the other replicas. */
   async #keepUp(): Promise<void> {
-    const { clock, timing, log } = this.#parts;
+    const { clock, timing } = this.#parts;
     if (this.role !== 'follower' || clock.now() - this.#lastNewsMs < timing.newsPatienceMs) {
       return;
     }
-    for (const source of this.#sources()) {
-      try {
-        await catchUp(log, source);
-        return;
-      } catch (error) {
-        await this.#notTaken(error);
-      }
-    }
-  }
-
-  #sources(): TradeSource[] {
-    const { peers } = this.#parts;
-    const leaders = peers.filter((peer) => peer.id === this.#leadership.leaderId);
-    const others = peers.filter((peer) => peer.id !== this.#leadership.leaderId);
-    return [...leaders, this.#ledgerSource, ...others];
-  }
-
-  get #ledgerSource(): TradeSource {
-    const { ledger } = this.#parts;
-    return { tradesAfter: async (number, limit) => (await ledger.readJournal(number, limit)).trades };
+    await this.#keeper.keepUp(this.#leadership.leaderId);
   }
 
   /** Claims the next term and leads once the log holds everything that the ledger has. */
@@ -334,7 +283,7 @@ export class Replica {
     failpoint('order.campaign.started');
     try {
       // Before the claim, so that nobody waits for a leader that was down for hours.
-      await catchUp(log, this.#ledgerSource);
+      await this.#keeper.catchUp();
       failpoint('order.campaign.level');
       const term = observed || (await ledger.readJournal(0, 0)).term;
       const outcome = await ledger.beginTerm(id, term, log.durableEnd);
@@ -342,11 +291,11 @@ export class Replica {
         return this.#claimRefused(outcome);
       }
       failpoint('order.campaign.granted');
-      await catchUp(log, this.#ledgerSource);
+      await this.#keeper.catchUp();
       failpoint('order.campaign.won');
       return this.#lead(outcome);
     } catch (error) {
-      this.#storeFailed(error);
+      this.#keeper.failed(error);
       logger.warn({ replica: id, term: this.#leadership.term }, `cannot lead now: ${String(error)}`);
       return { ...this.#leadership, code: code.unavailable };
     } finally {
@@ -373,7 +322,7 @@ export class Replica {
       }
     };
     const onStoreFailed = (error: unknown) => {
-      this.#storeFailed(error);
+      this.#keeper.failed(error);
       onLost(`the order log cannot be written: ${String(error)}`);
     };
     const onHigherTerm = (higher: Term) => this.#observe({ term: higher, leaderId: 0 });

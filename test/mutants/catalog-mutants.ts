@@ -4,6 +4,7 @@ import type { Edit, Mutant } from './mutant.js';
 const catalog = 'src/catalog/catalog.js';
 const ledger = 'src/catalog/ledger.js';
 const sessions = 'src/catalog/cache-sessions.js';
+const visible = 'src/catalog/visible-stocks.js';
 
 const invalidateAll =
   'await Promise.all(sessions.live(clock.now()).map((session) => this.#invalidate(session, touched)));';
@@ -99,7 +100,7 @@ export const catalogMutants: readonly Mutant[] = [
     change: 'lookups show a trade while caches still show the state before it',
     edits: [
       edit(
-        catalog,
+        visible,
         invalidateAll,
         `for (const [name, stock] of touched) {\n            this.#visible.set(name, stock);\n        }\n        ${invalidateAll}`,
       ),
@@ -109,19 +110,19 @@ export const catalogMutants: readonly Mutant[] = [
     name: 'no pending mark',
     rule: 'C6',
     change: 'a stock may be cached while its caches are being emptied',
-    edits: [edit(catalog, 'this.#pending.add(name);', '')],
+    edits: [edit(visible, 'this.#pending.add(name);', '')],
   },
   {
     name: 'invalidate without waiting',
     rule: 'C6',
     change: 'a trade is answered while caches are being told of it',
-    edits: [edit(catalog, invalidateAll, invalidateAll.replace('await', 'void'))],
+    edits: [edit(visible, invalidateAll, invalidateAll.replace('await', 'void'))],
   },
   {
     name: 'no lease wait',
     rule: 'C6',
     change: 'a frontend that does not take its invalidation is not waited for',
-    edits: [edit(catalog, '() => this.#leaseEnd(session, over.signal));', '() => undefined);')],
+    edits: [edit(visible, '() => this.#leaseEnd(session, over.signal));', '() => undefined);')],
   },
   {
     name: 'no term bump',

@@ -121,7 +121,7 @@ export const frontendMutants: readonly Mutant[] = [
     name: 'deposed leaders forgotten',
     rule: 'E2',
     change: 'a replica that another frontend does not reach is proposed again and again',
-    edits: [edit('src/frontend/leader-finder.js', ' || isDeposed(a) - isDeposed(b)', '')],
+    edits: [edit('src/frontend/leader-finder.js', ' || Number(a.isDeposed) - Number(b.isDeposed)', '')],
     test: {
       file: 'test/simulation/scenarios.test.js',
       title: 'each is cut from the other one’s leader: they agree on a third',

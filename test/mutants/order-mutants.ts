@@ -169,7 +169,7 @@ export const orderMutants: readonly Mutant[] = [
     edits: [
       edit(
         replica,
-        "await catchUp(log, this.#ledgerSource);\n            failpoint('order.campaign.won');",
+        "await this.#keeper.catchUp();\n            failpoint('order.campaign.won');",
         '',
       ),
     ],

@@ -1,5 +1,6 @@
 import { CacheLease, type LeasePort } from '../../src/frontend/cache-lease.js';
-import { LeaderFinder, type ReplicaPort } from '../../src/frontend/leader-finder.js';
+import { LeaderFinder } from '../../src/frontend/leader-finder.js';
+import type { ReplicaPort } from '../../src/frontend/replica-port.js';
 import { OrderGateway, type OrderPort } from '../../src/frontend/order-gateway.js';
 import { StockCache } from '../../src/frontend/stock-cache.js';
 import { StockLookup, type LookupPort } from '../../src/frontend/stock-lookup.js';

@@ -2,7 +2,7 @@
 // src/catalog/cache-invalidator.ts.
 import type { InvalidationPort } from '../../src/catalog/cache-invalidator.js';
 import type { LeasePort } from '../../src/frontend/cache-lease.js';
-import { UnreachableError, type ReplicaState } from '../../src/frontend/leader-finder.js';
+import { UnreachableError, type ReplicaState } from '../../src/frontend/replica-port.js';
 import type { QueryAnswer } from '../../src/frontend/order-gateway.js';
 import type { LookupPort } from '../../src/frontend/stock-lookup.js';
 import { code } from '../../src/shared/answer-codes.js';

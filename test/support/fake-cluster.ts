@@ -3,7 +3,7 @@ import {
   type Notice,
   type ReplicaPort,
   type ReplicaState,
-} from '../../src/frontend/leader-finder.js';
+} from '../../src/frontend/replica-port.js';
 import type { ExecutedOrder, OrderAnswer, OrderPort, QueryAnswer } from '../../src/frontend/order-gateway.js';
 import type { Clock } from '../../src/shared/clock.js';
 import type { Order, ReplicaId, Term, TransactionNumber } from '../../src/shared/domain.js';

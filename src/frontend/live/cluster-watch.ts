@@ -1,5 +1,6 @@
 import type { ReplicaId } from '../../shared/domain.js';
-import type { LeaderFinder, ReplicaState } from '../leader-finder.js';
+import type { LeaderFinder } from '../leader-finder.js';
+import type { ReplicaState } from '../replica-port.js';
 import type { LiveCluster, LiveReplica } from './messages.js';
 
 interface Start {

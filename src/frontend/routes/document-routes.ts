@@ -1,6 +1,6 @@
 import { taggedAnswer, type ApiAnswer } from '../api-answer.js';
-import { docsPage, docsPolicy } from '../docs-page.js';
-import { openApiDocument } from '../openapi.js';
+import { docsPage, docsPolicy } from '../openapi/docs-page.js';
+import { openApiDocument } from '../openapi/document.js';
 import { unchangingPage } from './unchanging-page.js';
 
 /** `GET /openapi.json` */

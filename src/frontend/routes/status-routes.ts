@@ -2,7 +2,8 @@ import type { RouterContext } from '@koa/router';
 import type { Registry } from 'prom-client';
 import { code } from '../../shared/answer-codes.js';
 import { ApiError } from '../api-error.js';
-import type { LeaderFinder, ReplicaState } from '../leader-finder.js';
+import type { LeaderFinder } from '../leader-finder.js';
+import type { ReplicaState } from '../replica-port.js';
 import { leaderState, unreadiness } from '../readiness.js';
 import type { StockLookup } from '../stock-lookup.js';
 

@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import type { Activity } from '../../../src/catalog/activity.js';
 import { CacheSessions } from '../../../src/catalog/cache-sessions.js';
-import { Catalog, type StockView } from '../../../src/catalog/catalog.js';
+import { Catalog } from '../../../src/catalog/catalog.js';
 import { Ledger } from '../../../src/catalog/ledger.js';
+import type { StockView } from '../../../src/catalog/visible-stocks.js';
 import type { Order } from '../../../src/shared/domain.js';
 import { order, stock } from '../../support/example-trades.js';
 import { FakeInvalidator } from '../../support/fake-invalidator.js';

@@ -2,9 +2,9 @@ import { expect } from 'chai';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createHotRoutes, publicRoutes, type AppParts } from '../../../src/frontend/app.js';
-import { operations } from '../../../src/frontend/api-operations.js';
-import { docsPage, docsPolicy } from '../../../src/frontend/docs-page.js';
-import { openApiDocument } from '../../../src/frontend/openapi.js';
+import { operations } from '../../../src/frontend/openapi/operations.js';
+import { docsPage, docsPolicy } from '../../../src/frontend/openapi/docs-page.js';
+import { openApiDocument } from '../../../src/frontend/openapi/document.js';
 import { Metrics } from '../../../src/frontend/metrics.js';
 
 /** Statuses without an example: it would be a body of 16 KB, or a compressed one. test/integration/bad-input.test.ts sends them. */

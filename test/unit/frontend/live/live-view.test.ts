@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { LiveView } from '../../../../src/frontend/live/live-view.js';
 import type { LiveUpdate } from '../../../../src/frontend/live/messages.js';
-import type { ReplicaState } from '../../../../src/frontend/leader-finder.js';
+import type { ReplicaState } from '../../../../src/frontend/replica-port.js';
 
 const idle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 

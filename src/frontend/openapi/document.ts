@@ -1,8 +1,9 @@
 // /openapi.json: the operations and the schemas as one OpenAPI 3.1 document. What belongs to one example has one name,
 // in the parameters, the body and the answer; `x-examples` names those of each answer.
-import { alwaysOpen } from './admission.js';
-import { operations, type Operation, type Parameter } from './api-operations.js';
-import { componentSchemas } from './api-schemas.js';
+import { alwaysOpen } from '../admission.js';
+import type { Operation, Parameter } from './operation.js';
+import { operations } from './operations.js';
+import { componentSchemas } from './schemas.js';
 
 const header = (description: string, schema: object) => ({ description, schema });
 

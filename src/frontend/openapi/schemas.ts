@@ -1,6 +1,6 @@
 // The bodies of the REST interface: what is checked here is what /openapi.json says.
 import { z } from 'zod';
-import { maxShares, orderIdPattern } from '../shared/domain.js';
+import { maxShares, orderIdPattern } from '../../shared/domain.js';
 
 const schemas = z.registry<{ id: string; description?: string }>();
 

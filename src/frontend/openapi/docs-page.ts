@@ -1,7 +1,8 @@
 // /docs: the operations as one page, without a script and without anything from elsewhere.
 import { createHash } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
-import { operations, type Example, type Operation } from './api-operations.js';
+import type { Example, Operation } from './operation.js';
+import { operations } from './operations.js';
 
 const style = `
 :root{color-scheme:light dark}
