@@ -85,6 +85,16 @@ function keepsTheContract(open: () => Promise<LedgerDatabase>): void {
     expect((await database.head()).renewals).to.equal(renewals + 2);
   });
 
+  it('leaves nothing of a trial of its room', async () => {
+    const epoch = await claim();
+    await database.add(epoch, batches.next('a'));
+    const before = await database.head();
+    await database.tryRoom();
+    expect(await database.head()).to.deep.equal(before);
+    expect(await orderIds()).to.deep.equal(['a']);
+    expect(await database.add(epoch, batches.next('b'))).to.equal(true);
+  });
+
   it('tells of a release in the current epoch, until the next one begins', async () => {
     const over = await claim();
     const epoch = await claim();

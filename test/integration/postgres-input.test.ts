@@ -25,6 +25,10 @@ function ledger(url: string, ...args: readonly string[]): { status: number | nul
   return { status, text: stdout + stderr };
 }
 
+async function readiness(system: System): Promise<number> {
+  return (await system.client.send({ path: '/readyz' })).status;
+}
+
 describe('a database that cannot be used', function () {
   this.timeout(90_000);
   needsPostgres();
@@ -138,7 +142,13 @@ describe('a database that cannot be used', function () {
     const lookup = await running.client.send({ path: '/stocks/GameStart' });
     expect([refused.code, lookup.status]).to.deep.equal([503, 200]);
     expect(refused.message).to.equal('the disk is full, try again later with the same Idempotency-Key');
+    // And it goes on saying so, as nothing has shown that there is room again.
+    await eventually(async () => expect(await readiness(running)).to.equal(503));
+    for (const endMs = Date.now() + 2_500; Date.now() < endMs; await delay(50)) {
+      expect(await readiness(running)).to.equal(503);
+    }
     await server.query('DROP TRIGGER no_room ON trades', 'crowded');
+    await running.ready();
     expect((await post(running.client, keys[2], order)).number).to.equal(2);
     expect(await server.query('SELECT order_id FROM trades ORDER BY number', 'crowded')).to.deep.equal([
       { order_id: keys[0] },

@@ -166,13 +166,7 @@ export const orderMutants: readonly Mutant[] = [
     name: 'no tail for a new leader',
     rule: 'F4',
     change: 'a replica leads without what was executed before its term began',
-    edits: [
-      edit(
-        replica,
-        "await this.#keeper.catchUp();\n            failpoint('order.campaign.won');",
-        '',
-      ),
-    ],
+    edits: [edit(replica, "await this.#keeper.catchUp();\n            failpoint('order.campaign.won');", '')],
   },
   {
     name: 'leads before what it was sent is durable',

@@ -45,5 +45,6 @@ export function databasePort(world: World, from: Life, to: DatabaseMachine): Led
       const ids = addition.trades.map(({ orderId }) => orderId).join(' ');
       return ask(`add(epoch ${epoch}, after ${addition.after}: ${ids})`, () => core.add(epoch, addition));
     },
+    tryRoom: () => ask('try room', () => core.tryRoom()),
   };
 }

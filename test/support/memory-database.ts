@@ -86,6 +86,10 @@ export class MemoryDatabase implements LedgerDatabase {
     });
   }
 
+  tryRoom(): Promise<void> {
+    return this.#run(() => undefined);
+  }
+
   #add(addition: Addition): void {
     const { trades, refusals, touched, leadership, beginsTerm } = addition;
     const { term, leaderId } = leadership;

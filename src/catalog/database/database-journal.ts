@@ -1,4 +1,5 @@
 // The journal of an active catalog whose ledger is in a database (rules C1, C2 and C5 of docs/protocol.md).
+import { DiskFullError } from '../../shared/append-file.js';
 import type { Clock } from '../../shared/clock.js';
 import type { Leadership, LogEnd, Term, Trade } from '../../shared/domain.js';
 import type { ActivityLease } from './activity-lease.js';
@@ -63,9 +64,16 @@ export class DatabaseJournal implements JournalPort {
     this.#leadership = leadership;
   }
 
-  /** Only the next record shows whether there is room: until then it is assumed, and readiness says so. */
-  tryRoom(): Promise<void> {
-    return Promise.resolve();
+  /**
+   * See LedgerDatabase.tryRoom.
+   * @throws DiskFullError also while the database is away: nothing has shown that there is room
+   */
+  async tryRoom(): Promise<void> {
+    try {
+      await this.#database.tryRoom();
+    } catch (error) {
+      throw error instanceof DatabaseAwayError ? new DiskFullError(error.message, { cause: error }) : error;
+    }
   }
 
   async #add(addition: Addition): Promise<void> {

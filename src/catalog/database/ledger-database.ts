@@ -62,4 +62,9 @@ export interface LedgerDatabase {
    * @throws DiskFullError nothing was added
    */
   add(epoch: number, addition: Addition): Promise<boolean>;
+  /**
+   * Writes about as much as a batch has, and takes it back.
+   * @throws DiskFullError there is no room for it
+   */
+  tryRoom(): Promise<void>;
 }

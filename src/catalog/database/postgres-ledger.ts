@@ -161,6 +161,15 @@ interface StockRow {
   version: number;
 }
 
+/** Numbers below zero are nobody's; the inner block is rolled back by its own exception. */
+const trialOfRoom = `DO $$ BEGIN
+  BEGIN
+    INSERT INTO trades SELECT -n, -n, 'trial', 'buy', 0, 'trial-of-room-' || n, 0, 0 FROM generate_series(1, 256) AS n;
+    RAISE EXCEPTION 'there is room' USING ERRCODE = 'ROOM0';
+  EXCEPTION WHEN SQLSTATE 'ROOM0' THEN NULL;
+  END;
+END $$`;
+
 export class PostgresLedger implements LedgerDatabase {
   readonly #session: PostgresSession;
 
@@ -226,15 +235,17 @@ export class PostgresLedger implements LedgerDatabase {
       const [row] = await this.#session.query<{ added: number }>(addStatement(epoch, addition));
       return row?.added === 1;
     } catch (error) {
-      const state = sqlState(error);
-      if (conflictCodes.test(state)) {
+      if (conflictCodes.test(sqlState(error))) {
         return false;
       }
-      if (noRoomCodes.test(state)) {
-        throw new DiskFullError((error as Error).message, { cause: error });
-      }
-      throw error;
+      throw noRoomAsDiskFull(error);
     }
+  }
+
+  async tryRoom(): Promise<void> {
+    await this.#session.query({ text: trialOfRoom }).catch((error: unknown) => {
+      throw noRoomAsDiskFull(error);
+    });
   }
 
   async #write(
@@ -254,6 +265,12 @@ export class PostgresLedger implements LedgerDatabase {
       throw error;
     }
   }
+}
+
+function noRoomAsDiskFull(error: unknown): unknown {
+  return noRoomCodes.test(sqlState(error))
+    ? new DiskFullError((error as Error).message, { cause: error })
+    : error;
 }
 
 function onlyHead([row]: readonly HeadRow[]): DatabaseHead {

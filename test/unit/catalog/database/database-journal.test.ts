@@ -45,6 +45,10 @@ class Writer {
     this.ledger.beginTerm({ term, leaderId });
   }
 
+  tryRoom(): Promise<void> {
+    return this.#journal.tryRoom();
+  }
+
   async trade(...orders: readonly Order[]): Promise<void> {
     const { term } = this.ledger.leadership;
     const proposal = this.ledger.decide(orders, term);
@@ -136,6 +140,16 @@ describe('the journal in a database', () => {
     expect(orderIds()).to.deep.equal(['']);
     await clock.until(writer.trade(order('b')));
     expect(orderIds()).to.deep.equal(['', 'b']);
+  });
+
+  it('has no room as long as a trial finds none, or the database is away', async () => {
+    for (const fate of ['no room', 'lost'] as const) {
+      database.fates.push(fate);
+      const tried = await writer.tryRoom().catch((error: unknown) => error);
+      expect(tried, fate).to.be.instanceOf(DiskFullError);
+    }
+    await writer.tryRoom();
+    expect(orderIds()).to.deep.equal(['']);
   });
 
   it('never answers when another catalog has taken over, whether the batch is recorded or not', async () => {
