@@ -93,7 +93,7 @@ const schema = z.object({
   /** Open connections of the public port; more are closed at once. */
   MAX_CONNECTIONS: wholeNumber(1, 100_000).default(10_000),
   /** Orders that the frontend has under way; more get 503. */
-  MAX_ORDERS_IN_FLIGHT: wholeNumber(1, 4_096).default(1_024),
+  MAX_ORDERS_IN_FLIGHT: wholeNumber(1, 4_096).default(512),
   /** Which replica this order process is, 1 to 3. */
   REPLICA_ID: wholeNumber(1, 3).optional(),
   /** Directory of all state; each process uses the folder of its own name in it. */

@@ -41,8 +41,6 @@ interface Connection {
 }
 
 const tickMs = 1;
-/** What the server's Retry-After says. */
-const retryAfterMs = 1_000;
 /** Fewer than may wait to be accepted: those beyond are tried again by the kernel, after seconds. */
 const connectAtOnce = 100;
 const bytes = rawRequest('POST', '/orders', {}, JSON.stringify({ name: 'AAPL', quantity: 1, type: 'sell' }));
@@ -94,7 +92,8 @@ class OrderLoad {
     const connection = { socket, sentMs: 0 };
     const reader = new AnswerReader();
     socket.on('data', (chunk) => {
-      reader.read(chunk.toString('latin1')).forEach((status) => this.#answer(connection, status));
+      const text = chunk.toString('latin1');
+      reader.read(text).forEach((status) => this.#answer(connection, status, retryAfterMs(text)));
     });
     socket.on('error', () => (this.#broken += 1));
     socket.on('end', () => (this.#broken += 1));
@@ -111,7 +110,7 @@ class OrderLoad {
     this.#idle.splice(0, sendable).forEach((connection) => send(connection));
   }
 
-  #answer(connection: Connection, status: number): void {
+  #answer(connection: Connection, status: number, retryAfter: number): void {
     if (this.#elapsedS >= this.#job.warmUpSeconds) {
       this.#note(status, performance.now() - connection.sentMs);
     }
@@ -120,7 +119,7 @@ class OrderLoad {
       send(connection);
     } else if (this.#job.heedsRetryAfter && isTurnedAway(status)) {
       // With jitter, as those should who do not want to come back all at once.
-      setTimeout(() => this.#idle.push(connection), retryAfterMs * (1 + Math.random()));
+      setTimeout(() => this.#idle.push(connection), retryAfter + 1_000 * Math.random());
     } else {
       this.#idle.push(connection);
     }
@@ -135,6 +134,12 @@ class OrderLoad {
       this.#others += 1;
     }
   }
+}
+
+/** What an answer asks for, ms; 0: nothing. There is one at a time on a connection. */
+function retryAfterMs(answer: string): number {
+  const [, seconds = '0'] = /\r\nretry-after: *(\d+)/i.exec(answer) ?? [];
+  return 1_000 * Number(seconds);
 }
 
 const isTurnedAway = (status: number): boolean => status === 503 || status === 429;

@@ -1,4 +1,4 @@
-// npm run measure:overload -- [--seconds 60] [--times 10] [--connections 4000] [--max-in-flight 1024] [--rude]
+// npm run measure:overload -- [--seconds 60] [--times 10] [--connections 4000] [--max-in-flight 512] [--rude]
 // What becomes of orders, lookups and memory when many times more orders come than can be executed.
 import { Command } from 'commander';
 import { System } from '../support/system.js';
@@ -9,8 +9,8 @@ const options = new Command('npm run measure:overload --')
   .option('--seconds <count>', 'how long the overload lasts', Number, 60)
   .option('--times <factor>', 'how many times the capacity is due', Number, 10)
   .option('--connections <count>', 'over how many connections', Number, 4_000)
-  .option('--calm-connections <count>', 'over how many before and after', Number, 1_024)
-  .option('--max-in-flight <count>', 'MAX_ORDERS_IN_FLIGHT', '1024')
+  .option('--calm-connections <count>', 'over how many before and after', Number, 512)
+  .option('--max-in-flight <count>', 'MAX_ORDERS_IN_FLIGHT', '512')
   .option('--rude', 'come back at once when turned away, whatever Retry-After says', false)
   .parse()
   .opts<Omit<OverloadOptions, 'calm'> & { maxInFlight: string }>();

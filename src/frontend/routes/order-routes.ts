@@ -29,12 +29,13 @@ export type PostOrder = (request: IncomingMessage, trace: RequestTrace) => Promi
 const leftAlone = new LeftAlone(systemClock);
 
 const fullError = new ApiError(code.unavailable, message.queueFull);
-const full: ApiAnswer = {
+const full = (retryAfterS: number): ApiAnswer => ({
   status: fullError.status,
-  headers: { ...fullError.headers, ...keep.never },
+  headers: { ...keep.never, 'Retry-After': String(retryAfterS) },
   body: errorBody(fullError.status, fullError.message),
-};
-const fullHeaders = headerList(full);
+});
+/** By the seconds to wait; made when they are first asked for. */
+const fullHeaders: string[][] = [];
 
 /**
  * The answer to one order too many, before anything of it has been read: under overload most of the work is to refuse,
@@ -42,9 +43,11 @@ const fullHeaders = headerList(full);
  */
 function fullAnswer(request: IncomingMessage): ApiAnswer {
   request.resume();
-  leftAlone.add(request);
+  const retryAfterS = leftAlone.add(request);
+  const answer = full(retryAfterS);
+  const headers = (fullHeaders[retryAfterS] ??= headerList(answer));
   const key = parseIdempotencyKey(request.headers['idempotency-key']);
-  return { ...full, prepared: key === undefined ? fullHeaders : [...fullHeaders, 'Idempotency-Key', key] };
+  return { ...answer, prepared: key === undefined ? headers : [...headers, 'Idempotency-Key', key] };
 }
 
 export function postOrder(

@@ -33,6 +33,15 @@ describe('a connection on which an order was turned away', () => {
     expect(Math.max(...times)).to.equal(1_000);
   });
 
+  it('may come again after a second, and later the more there are: 500 a second, and all within eight', () => {
+    const leftAlone = new LeftAlone(new VirtualClock());
+    const seconds = Array.from({ length: 5_000 }, () =>
+      leftAlone.add({ socket: {}, once: () => undefined } as never),
+    );
+    expect([seconds[0], seconds[499], seconds[500], seconds[1_500]]).to.deep.equal([1, 1, 2, 4]);
+    expect(seconds.at(-1)).to.equal(8);
+  });
+
   it('does not wait for those that were left alone long ago', async () => {
     const clock = new VirtualClock();
     const leftAlone = new LeftAlone(clock);
@@ -44,7 +53,7 @@ describe('a connection on which an order was turned away', () => {
     }
     await clock.advance(5_000);
     readAgain.length = 0;
-    leftAlone.add(request);
+    expect(leftAlone.add(request)).to.equal(1);
     await clock.advance(100);
     expect(readAgain).to.deep.equal([5_100]);
   });
