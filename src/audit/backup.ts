@@ -9,6 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { findInitialCatalog } from '../catalog/stock-file.js';
 import { syncDirectory } from '../shared/append-file.js';
 import { systemClock } from '../shared/clock.js';
+import { holdsViews } from '../shared/ledger-views.js';
 import { makeDirectory } from '../shared/volume.js';
 import { audit } from './audit.js';
 import { writeChecksums } from './checksum-list.js';
@@ -92,6 +93,13 @@ function sourcesOf(dataDirectory: string, initialCatalog: string | undefined): M
     throw new BackupRefusedError(`${missing}: without it there is nothing to back up`);
   }
   const logs = orderLogFiles.filter((name) => existsSync(join(dataDirectory, name)));
+  const catalog = join(dataDirectory, 'catalog');
+  if (logs.length === 0 && holdsViews(catalog)) {
+    throw new BackupRefusedError(
+      `${catalog} holds views of a database, and no order log is here to tell whether they are behind: ` +
+        'use "stock ledger export"',
+    );
+  }
   return new Map([
     [initialCatalogFile, findInitialCatalog(join(dataDirectory, 'catalog'), initialCatalog)],
     ...[stocksFile, ...logs, journalFile].map((name) => [name, join(dataDirectory, name)] as const),

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError } from '../shared/config.js';
 import type { Leadership, Trade } from '../shared/domain.js';
+import { unmarkViews } from '../shared/ledger-views.js';
 import { makeDirectory, openVolume } from '../shared/volume.js';
 import { Journal, type JournalReader } from '../catalog/journal.js';
 import { Ledger, type Refusal, type Stock } from '../catalog/ledger.js';
@@ -105,6 +106,7 @@ async function exportFrom(session: PostgresSession, dataDirectory: string): Prom
   if (facts(ledger) !== facts(written)) {
     throw new TransferError(`what was written to ${directory} is not what the database holds`);
   }
+  await unmarkViews(directory);
   return counts(ledger);
 }
 

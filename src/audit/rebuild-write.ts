@@ -7,6 +7,7 @@ import { Journal } from '../catalog/journal.js';
 import { writeStocks } from '../catalog/stock-file.js';
 import { syncDirectory } from '../shared/append-file.js';
 import type { Term, Trade } from '../shared/domain.js';
+import { unmarkViews } from '../shared/ledger-views.js';
 import type { RebuildPlan } from './rebuild-plan.js';
 
 /** Trades that are written, and synced, at a time. */
@@ -41,6 +42,7 @@ export async function carryOut(plan: RebuildPlan, now: Date): Promise<string[]> 
   await syncDirectory(directory);
   // Only now: a catalog file that has seen trades must not stand beside a journal without them.
   await writeStocks(join(directory, 'catalog.csv'), plan.ledger.stocks.values());
+  await unmarkViews(directory);
   return moved;
 }
 

@@ -6,6 +6,7 @@ import { rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { syncDirectory } from '../shared/append-file.js';
 import { systemClock } from '../shared/clock.js';
+import { unmarkViews } from '../shared/ledger-views.js';
 import { audit } from './audit.js';
 import { BackupRefusedError } from './backup.js';
 import { checksumFile, readChecksums, type Checksums } from './checksum-list.js';
@@ -109,6 +110,7 @@ async function copyAll(backup: string, dataDirectory: string, checksums: Checksu
       await rename(stagedPath(name), path);
       await syncDirectory(dirname(path));
     }
+    await unmarkViews(join(dataDirectory, 'catalog'));
   } catch (error) {
     await Promise.all(names.map((name) => rm(stagedPath(name), { force: true })));
     throw error;

@@ -41,7 +41,9 @@ export async function openLedgerInDatabase(
 
   const reading = new PostgresSession(config.LEDGER_URL ?? '', logger);
   onStop(() => reading.close());
-  await markViews(directory);
+  await markViews(directory).catch((error: unknown) =>
+    logger.warn(`the files here are views of a database, and cannot be marked: ${(error as Error).message}`),
+  );
   const view = await JournalView.open(directory, new PostgresLedger(reading), ledger, {
     onFailure: (error) => logger.error({ err: error }, 'journal.csv is written no more'),
     onMoved: (to) => logger.warn(`journal.csv did not fit the database: it is now ${to}`),

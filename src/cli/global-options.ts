@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { parseConfig, ConfigError, type Config } from '../shared/config.js';
-import { holdsViews, refuseViews } from '../shared/ledger-views.js';
+import { holdsViews } from '../shared/ledger-views.js';
 import { parseUrl } from './arguments.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -63,11 +63,10 @@ export function viewLagMs({ LEDGER, SNAPSHOT_INTERVAL_MS }: Config, dataDirector
  * For commands that change the ledger's files: where the ledger is in a database those are only views.
  * @throws ConfigError it is
  */
-export function requireLedgerInFiles({ LEDGER }: Config, command: string, dataDirectory: string): void {
+export function requireLedgerInFiles({ LEDGER }: Config, command: string): void {
   if (LEDGER !== 'csv') {
     throw new ConfigError(
       `LEDGER=${LEDGER}: ${command} is for a ledger in files; "stock ledger export" makes them from a database`,
     );
   }
-  refuseViews(join(dataDirectory, 'catalog'));
 }

@@ -37,7 +37,8 @@ export class LeftAlone {
     this.#stopReading(request, nowMs);
     const next = this.#lastBackMs + 1_000 / backPerSecond;
     this.#lastBackMs = Math.min(Math.max(next, nowMs + 1_000), nowMs + longestAwayMs);
-    return Math.floor((this.#lastBackMs - nowMs) / 1_000);
+    // Not 0 where the sum has been rounded.
+    return Math.max(1, Math.floor((this.#lastBackMs - nowMs) / 1_000));
   }
 
   #stopReading(request: Pick<IncomingMessage, 'once' | 'socket'>, nowMs: number): void {

@@ -133,6 +133,7 @@ export class FollowerLink {
   #take(outcome: ReplicateOutcome, endWhenSent: TransactionNumber): boolean {
     if (outcome.term > this.#leadership.term) {
       this.#onHigherTerm(outcome.term);
+      this.#leave();
       return false;
     }
     if (outcome.code !== code.ok && outcome.code !== code.gap) {

@@ -176,10 +176,13 @@ export class Replica {
   /** Takes over trades, as lines of its log, from the leader of a term. */
   async replicate(leadership: Leadership, lines: Buffer): Promise<ReplicateOutcome> {
     const { clock, log } = this.#parts;
+    if (!this.#isPlausible(leadership.term)) {
+      await this.#watchLedger();
+    }
     if (leadership.term < this.#leadership.term) {
       return this.#replicateOutcome(code.conflict);
     }
-    if (!(await this.#isPlausible(leadership.term))) {
+    if (!this.#isPlausible(leadership.term)) {
       return this.#replicateOutcome(code.unavailable);
     }
     this.#observe(leadership);
@@ -227,11 +230,8 @@ export class Replica {
     }
   }
 
-  /** Whether the ledger would grant the term after this one; if it seems not, it is asked. */
-  async #isPlausible(term: Term): Promise<boolean> {
-    if (term > this.#ledgerTerm + maxTermGap) {
-      await this.#watchLedger();
-    }
+  /** Whether the ledger, as far as it has been heard, would grant the term after this one. */
+  #isPlausible(term: Term): boolean {
     return term <= this.#ledgerTerm + maxTermGap;
   }
 
@@ -285,7 +285,11 @@ export class Replica {
       // Before the claim, so that nobody waits for a leader that was down for hours.
       await this.#keeper.catchUp();
       failpoint('order.campaign.level');
-      const term = observed || (await ledger.readJournal(0, 0)).term;
+      if (observed === 0 || !this.#isPlausible(observed)) {
+        this.#hear(await ledger.readJournal(0, 0));
+      }
+      // A term that nobody can have seen is worth no more than none.
+      const term = observed > 0 && this.#isPlausible(observed) ? observed : this.#ledgerTerm;
       const outcome = await ledger.beginTerm(id, term, log.durableEnd);
       if (outcome.code !== code.ok) {
         return this.#claimRefused(outcome);
@@ -325,7 +329,11 @@ export class Replica {
       this.#keeper.failed(error);
       onLost(`the order log cannot be written: ${String(error)}`);
     };
-    const onHigherTerm = (higher: Term) => this.#observe({ term: higher, leaderId: 0 });
+    const onHigherTerm = (higher: Term) => {
+      if (this.#isPlausible(higher)) {
+        this.#observe({ term: higher, leaderId: 0 });
+      }
+    };
     const office: Office = new Office({
       leadership,
       log,

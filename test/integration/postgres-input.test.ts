@@ -1,7 +1,8 @@
 // Databases that cannot be used, each with the sentence that says so; and the ledger's way into a database and back.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
@@ -34,12 +35,18 @@ describe('a database that cannot be used', function () {
   needsPostgres();
   let server: PostgresServer;
   let system: System | undefined;
+  /** For directories beside that of a system. */
+  let elsewhere: string;
 
   before(async () => {
     server = await PostgresServer.start();
+    elsewhere = mkdtempSync(join(tmpdir(), 'stock-ledgers-'));
   });
 
-  after(() => server.close());
+  after(async () => {
+    rmSync(elsewhere, { recursive: true });
+    await server.close();
+  });
 
   afterEach(async () => {
     await system?.close();
@@ -216,7 +223,6 @@ describe('a database that cannot be used', function () {
     const here = ['--data-dir', dataDirectory];
     for (const command of [
       ['begin-anew', '--to', join(dataDirectory, 'anew'), ...here],
-      ['rebuild-catalog', '--force', ...here],
       ['ledger', 'import', dataDirectory, '--ledger-url', server.url],
     ]) {
       const { status, stderr } = await runStock(command);
@@ -226,11 +232,36 @@ describe('a database that cannot be used', function () {
     const child = running.launch('catalog', { LEDGER: 'csv' });
     await eventually(() => expect(child.exitCode).to.equal(78));
     expect(running.output).to.match(refusal);
-    // The backup bears no such mark.
-    Object.assign(running.environment, { LEDGER: 'csv', DATA_DIR: target });
+
+    // Whatever puts a ledger there in their place takes the mark away.
+    const mark = join('catalog', 'VIEWS-OF-A-DATABASE.txt');
+    const isMarked = (directory: string) => existsSync(join(directory, mark));
+    expect([isMarked(dataDirectory), isMarked(target)]).to.deep.equal([true, false]);
+    for (const [name, ...command] of [
+      ['rebuilt', 'rebuild-catalog', '--force', '--data-dir'],
+      ['exported', 'ledger', 'export', '--ledger-url', server.url],
+      ['restored', 'restore', target, '--data-dir'],
+    ] as const) {
+      const there = join(elsewhere, name);
+      const isKept = (path: string) => name === 'rebuilt' || !path.endsWith('.csv');
+      cpSync(dataDirectory, there, { recursive: true, filter: isKept });
+      expect(isMarked(there), name).to.equal(true);
+      const { status, stderr } = await runStock([...command, there]);
+      expect([status, isMarked(there)], `${name}: ${stderr}`).to.deep.equal([0, false]);
+    }
+    Object.assign(running.environment, { LEDGER: 'csv', DATA_DIR: join(elsewhere, 'exported') });
     running.startAll();
     await running.ready();
     expect((await post(running.client, randomUUID(), order)).number).to.equal(number + 1);
+  });
+
+  it('lets nobody back up the views of a catalog that may stand by', async () => {
+    const directory = join(elsewhere, 'standby');
+    expect(ledger(server.url, 'export', directory).status).to.equal(0);
+    writeFileSync(join(directory, 'catalog', 'VIEWS-OF-A-DATABASE.txt'), '');
+    const { status, stderr } = await runStock(['backup', join(elsewhere, 'copy'), '--data-dir', directory]);
+    expect(status).to.equal(1);
+    expect(stderr).to.match(/views of a database, and no order log is here .* "stock ledger export"/);
   });
 
   it('is told apart from a directory without a ledger', () => {

@@ -1,6 +1,7 @@
 // The ledger's database over the PostgreSQL protocol: every method is one statement, so one transaction and one way to
 // the server and back. The only row of the table `ledger` is the fence: whoever adds records must still find its epoch,
 // and as many records as it knows of, in it.
+import type { ClientBase } from 'pg';
 import { DiskFullError } from '../../shared/append-file.js';
 import type { Stock } from '../ledger.js';
 import {
@@ -161,14 +162,9 @@ interface StockRow {
   version: number;
 }
 
-/** Numbers below zero are nobody's; the inner block is rolled back by its own exception. */
-const trialOfRoom = `DO $$ BEGIN
-  BEGIN
-    INSERT INTO trades SELECT -n, -n, 'trial', 'buy', 0, 'trial-of-room-' || n, 0, 0 FROM generate_series(1, 256) AS n;
-    RAISE EXCEPTION 'there is room' USING ERRCODE = 'ROOM0';
-  EXCEPTION WHEN SQLSTATE 'ROOM0' THEN NULL;
-  END;
-END $$`;
+/** Numbers below zero are nobody's. */
+const trialOfRoom = `INSERT INTO trades
+  SELECT -n, -n, 'trial', 'buy', 0, 'trial-of-room-' || n, 0, 0 FROM generate_series(1, 256) AS n`;
 
 export class PostgresLedger implements LedgerDatabase {
   readonly #session: PostgresSession;
@@ -243,9 +239,19 @@ export class PostgresLedger implements LedgerDatabase {
   }
 
   async tryRoom(): Promise<void> {
-    await this.#session.query({ text: trialOfRoom }).catch((error: unknown) => {
-      throw noRoomAsDiskFull(error);
-    });
+    const writeAndTakeBack = async (client: ClientBase): Promise<void> => {
+      await client.query('SAVEPOINT trial');
+      await client.query(trialOfRoom);
+      await client.query('ROLLBACK TO trial');
+    };
+    try {
+      await this.#session.transaction(writeAndTakeBack);
+    } catch (error) {
+      if (error instanceof DatabaseAwayError || noRoomCodes.test(sqlState(error))) {
+        throw noRoomAsDiskFull(error);
+      }
+      // It was refused for another reason, which says nothing of the room.
+    }
   }
 
   async #write(

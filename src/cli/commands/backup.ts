@@ -74,9 +74,8 @@ async function backup(target: string, { dataDir }: DataDirectoryOption, command:
 
 async function restore(source: string, { dataDir }: DataDirectoryOption, command: Command): Promise<void> {
   const { config, json } = globalOptions(command);
-  const dataDirectory = dataDir ?? config.DATA_DIR;
-  requireLedgerInFiles(config, 'restore', dataDirectory);
-  const report = await restoreBackup(source, dataDirectory).catch(fail);
+  requireLedgerInFiles(config, 'restore');
+  const report = await restoreBackup(source, dataDir ?? config.DATA_DIR).catch(fail);
   tell(
     json,
     report,

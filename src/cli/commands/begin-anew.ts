@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { beginAnew, BeginRefusedError } from '../../audit/begin-anew.js';
+import { refuseViews } from '../../shared/ledger-views.js';
 import { existingPath } from '../arguments.js';
 import { RefusedError } from '../exit-codes.js';
 import { globalOptions, requireLedgerInFiles } from '../global-options.js';
@@ -48,7 +50,8 @@ async function begin({ to, dataDir, initialCatalog }: BeginAnewOptions, command:
     command.error('error: begin-anew has no --json.');
   }
   const dataDirectory = dataDir ?? config.DATA_DIR;
-  requireLedgerInFiles(config, 'begin-anew', dataDirectory);
+  requireLedgerInFiles(config, 'begin-anew');
+  refuseViews(join(dataDirectory, 'catalog'));
   try {
     const { lastNumber, stocks } = await beginAnew({
       dataDirectory,

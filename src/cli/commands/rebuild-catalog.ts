@@ -57,7 +57,7 @@ async function rebuild(options: RebuildOptions, command: Command): Promise<void>
   }
   const { dataDir, initialCatalog, force, dryRun } = options;
   const dataDirectory = dataDir ?? config.DATA_DIR;
-  requireLedgerInFiles(config, 'rebuild-catalog', dataDirectory);
+  requireLedgerInFiles(config, 'rebuild-catalog');
   try {
     await rebuildCatalog({
       dataDirectory,

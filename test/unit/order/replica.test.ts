@@ -119,6 +119,8 @@ describe('order replica 3', () => {
       for (const seen of [1_000, 2_000, 3_000]) {
         await ledger.catalog.beginTerm(2, seen, { number: 0, checksum: 0 });
       }
+      const ended = await replica.replicate({ term: 2_001, leaderId: 1 }, tradeLines([]));
+      expect(ended).to.include({ code: 409, term: 3_001 });
       const { code } = await replica.replicate({ term: 3_001, leaderId: 2 }, tradeLines([]));
       expect(code).to.equal(200);
     });
@@ -360,6 +362,11 @@ describe('order replica 3', () => {
       });
     }
 
+    it('in a term that nobody can have seen leads in the one after that of the ledger', async () => {
+      await ledger.catalog.beginTerm(2, 6, { number: 0, checksum: 0 });
+      expect(await replica.notice(3, 4_000_000_000)).to.deep.equal({ term: 8, leaderId: 3, code: 200 });
+    });
+
     it('with a full disk cannot lead', async () => {
       await executed(2);
       file.full = true;
@@ -425,6 +432,14 @@ describe('order replica 3', () => {
       expect(replica.status).to.include({ role: 'follower', term: 2, leaderId: 0 });
       await clock.advance(500);
       expect(replica.status).to.include({ role: 'follower', term: 2, leaderId: 1 });
+    });
+
+    it('not for a term that a follower has made up; it is not waited for either', async () => {
+      peers[1].term = 4_000_000_000;
+      await clock.advance(100);
+      expect(await replica.submit(order('a'))).to.deep.equal(done(1));
+      expect(replica.status).to.include({ role: 'leader', term: 1 });
+      expect(replica.status.inSyncIds).to.deep.equal([1]);
     });
 
     it('when its own disk is full, and answers nobody that the order is done', async () => {
