@@ -14,11 +14,6 @@ const edit = (file: string, find: string, replace: string): Edit => ({ file, fin
 const place = 'database' as const;
 
 const sent = 'await this.#database.add(this.#activity.epoch, addition)';
-const importDiskFull = edit(
-  journal,
-  'import { DatabaseAwayError,',
-  "import { DiskFullError } from '../../shared/append-file.js';\nimport { DatabaseAwayError,",
-);
 
 /** What only the statements of the real database can get wrong. */
 const inSql = (title: string) => ({
@@ -103,7 +98,6 @@ export const databaseMutants: readonly Mutant[] = [
     change: 'a batch whose answer was lost is called "not done", though it may be recorded',
     place,
     edits: [
-      importDiskFull,
       edit(
         journal,
         'if (error instanceof DatabaseAwayError) {\n                return false;',
@@ -117,7 +111,6 @@ export const databaseMutants: readonly Mutant[] = [
     change: 'a batch that is found to be recorded after its answer was lost is called "not done"',
     place,
     edits: [
-      importDiskFull,
       edit(
         journal,
         'return grown > 0;',

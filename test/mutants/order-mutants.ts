@@ -112,7 +112,6 @@ export const orderMutants: readonly Mutant[] = [
     rule: 'F1',
     change: 'a term is believed that is not far ahead of the last one that anybody has told',
     edits: [
-      edit(replica, 'term > this.#ledgerTerm + maxTermGap', 'term > this.#leadership.term + maxTermGap'),
       edit(replica, 'term <= this.#ledgerTerm + maxTermGap', 'term <= this.#leadership.term + maxTermGap'),
     ],
     test: {

@@ -166,6 +166,12 @@ interface StockRow {
 const trialOfRoom = `INSERT INTO trades
   SELECT -n, -n, 'trial', 'buy', 0, 'trial-of-room-' || n, 0, 0 FROM generate_series(1, 256) AS n`;
 
+async function writeAndTakeBack(client: ClientBase): Promise<void> {
+  await client.query('SAVEPOINT trial');
+  await client.query(trialOfRoom);
+  await client.query('ROLLBACK TO trial');
+}
+
 export class PostgresLedger implements LedgerDatabase {
   readonly #session: PostgresSession;
 
@@ -239,11 +245,6 @@ export class PostgresLedger implements LedgerDatabase {
   }
 
   async tryRoom(): Promise<void> {
-    const writeAndTakeBack = async (client: ClientBase): Promise<void> => {
-      await client.query('SAVEPOINT trial');
-      await client.query(trialOfRoom);
-      await client.query('ROLLBACK TO trial');
-    };
     try {
       await this.#session.transaction(writeAndTakeBack);
     } catch (error) {
