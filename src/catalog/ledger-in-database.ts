@@ -7,6 +7,7 @@ import { markViews } from '../shared/ledger-views.js';
 import { repeatEvery } from '../shared/repeat-every.js';
 import type { ServiceContext } from '../shared/run-service.js';
 import { tradeLines } from '../shared/trade-line.js';
+import { warnOnce } from '../shared/warn-once.js';
 import { ActivityLease } from './database/activity-lease.js';
 import { DatabaseJournal } from './database/database-journal.js';
 import { JournalView } from './database/journal-view.js';
@@ -49,17 +50,8 @@ export async function openLedgerInDatabase(
     onMoved: (to) => logger.warn(`journal.csv did not fit the database: it is now ${to}`),
   });
   const stop = new AbortController();
-  let isLate = false;
-  const keepUp = async (): Promise<void> => {
-    try {
-      await view.update(stop.signal);
-      isLate = false;
-    } catch (error) {
-      // Once, not at each interval for as long as the database is away.
-      logger[isLate ? 'debug' : 'warn'](`journal.csv is late, trying again: ${(error as Error).message}`);
-      isLate = true;
-    }
-  };
+  const attempt = warnOnce(logger, 'journal.csv is late, trying again');
+  const keepUp = (): Promise<void> => attempt(() => view.update(stop.signal));
   logger.info(`catalog stands by with ${ledger.end.number} trades`);
   const parts = { database, clock: systemClock, leaseMs: config.ACTIVITY_LEASE_MS };
   const lost = (reason: string) => fatal(new Error(reason));

@@ -2,6 +2,7 @@ import type { Clock } from '../shared/clock.js';
 import { failpoint } from '../shared/failpoint.js';
 import type { Logger } from '../shared/logger.js';
 import { repeatEvery } from '../shared/repeat-every.js';
+import { warnOnce } from '../shared/warn-once.js';
 import type { Catalog } from './catalog.js';
 import type { Stock } from './ledger.js';
 
@@ -9,7 +10,7 @@ import type { Stock } from './ledger.js';
 export class SnapshotLoop {
   readonly #catalog: Catalog;
   readonly #write: (stocks: readonly Stock[]) => Promise<void>;
-  readonly #logger: Logger;
+  readonly #attempt: (turn: () => Promise<void>) => Promise<void>;
   readonly #stop = new AbortController();
   #writtenNumber: number;
   #running: Promise<void> | undefined;
@@ -24,7 +25,10 @@ export class SnapshotLoop {
     this.#catalog = catalog;
     this.#write = write;
     this.#writtenNumber = writtenNumber;
-    this.#logger = logger;
+    this.#attempt = warnOnce(
+      logger,
+      'catalog.csv could not be written; the journal has everything, trying again',
+    );
   }
 
   start(intervalMs: number, clock: Clock): void {
@@ -43,17 +47,12 @@ export class SnapshotLoop {
     if (lastNumber === this.#writtenNumber) {
       return;
     }
-    try {
+    await this.#attempt(async () => {
       const stocks = await this.#catalog.snapshot();
       failpoint('catalog.snapshot.taken');
       await this.#write(stocks);
       failpoint('catalog.snapshot.written');
       this.#writtenNumber = lastNumber;
-    } catch (error) {
-      this.#logger.warn(
-        { err: error },
-        'catalog.csv could not be written; the journal has everything, trying again',
-      );
-    }
+    });
   }
 }

@@ -1,8 +1,9 @@
 import type { Logger } from '../../src/shared/logger.js';
 
 /** Keeps what was logged, for tests that look. */
-export class SilentLogger implements Pick<Logger, 'info' | 'warn' | 'error'> {
+export class SilentLogger implements Pick<Logger, 'debug' | 'info' | 'warn' | 'error'> {
   readonly lines: string[] = [];
+  readonly debug = this.#keep('debug');
   readonly info = this.#keep('info');
   readonly warn = this.#keep('warn');
   readonly error = this.#keep('error');
