@@ -9,6 +9,7 @@ import { readStocks, writeStocks } from '../catalog/stock-file.js';
 import { syncDirectory } from '../shared/append-file.js';
 import type { Term, TransactionNumber } from '../shared/domain.js';
 import { makeDirectory } from '../shared/volume.js';
+import { judgeCopy } from './copy-verdict.js';
 import { holdVolumes } from './held-volumes.js';
 import { takeLook } from './look.js';
 import { judge, type Report } from './report.js';
@@ -29,6 +30,8 @@ export interface Beginning {
   /** The last trade of the old files. */
   readonly lastNumber: TransactionNumber;
   readonly stocks: number;
+  /** What is worth knowing, as quantities that were changed by hand. */
+  readonly remarks: readonly string[];
 }
 
 /** Nobody leads the first term of the new files. */
@@ -45,23 +48,26 @@ export async function beginAnew(options: BeginAnewOptions): Promise<Beginning> {
     throw new BeginRefusedError(error.message, { cause: error });
   });
   try {
-    const { ledger } = await verified(options);
+    const { ledger, remarks } = await verified(options);
     const stocks = await lastStocks(join(dataDirectory, 'catalog'));
     await write(target, stocks, ledger.term + 1);
-    return { lastNumber: ledger.lastNumber, stocks: stocks.length };
+    return { lastNumber: ledger.lastNumber, stocks: stocks.length, remarks };
   } finally {
     await release();
   }
 }
 
 /** The old files are the archive from now on, so they must be whole. */
-async function verified({ dataDirectory, initialCatalog }: BeginAnewOptions): Promise<Report> {
+async function verified({
+  dataDirectory,
+  initialCatalog,
+}: BeginAnewOptions): Promise<Pick<Report, 'ledger'> & Pick<Beginning, 'remarks'>> {
   const look = await takeLook({ dataDirectory, url: undefined, initialCatalog });
   const targetNumber = look.journal.audit.lastNumber;
   const report = judge(look, { dataDirectory, url: undefined, targetNumber });
+  const { objections, remarks } = judgeCopy(report);
   const complaints = [
-    ...report.findings.map(({ text }) => text),
-    ...report.unchecked,
+    ...objections,
     ...report.replicas
       .filter(({ lastNumber }) => lastNumber !== targetNumber)
       .map(({ name, lastNumber }) => `${name} ends with ${lastNumber}, the journal with ${targetNumber}`),
@@ -71,7 +77,7 @@ async function verified({ dataDirectory, initialCatalog }: BeginAnewOptions): Pr
       ['the files are not all right, see stock verify --files-only:', ...complaints].join('\n  '),
     );
   }
-  return report;
+  return { ledger: report.ledger, remarks };
 }
 
 /** After a crash the file of the stocks is a little older than the journal. */

@@ -35,6 +35,9 @@ const stopPatienceMs = 3_000;
 /** The frontend first, so that nobody is turned away half-way, and the catalog last. */
 const stopOrder = [['frontend'], ['order-1', 'order-2', 'order-3'], ['catalog']] as const;
 
+/** How many times as long as after a crash to wait for what keeps a process from starting to be out of the way. */
+const unusablePatience = 5;
+
 /** The five processes of a system, from start to stop. */
 export class Launcher {
   readonly #config: Config;
@@ -110,11 +113,11 @@ export class Launcher {
     if (code === unusableExitCode && !this.#wasEverReady) {
       this.#say(service, 'cannot run as it is set up (see the line above); stopping the others');
       void this.stop(1);
-    } else if (code === unusableExitCode) {
-      this.#say(service, 'cannot run as it is set up (see the line above); the others go on without it');
     } else if (delayMs > 0) {
-      this.#say(service, `starts again in ${delayMs} ms`);
-      setTimeout(() => this.#isStopping || this.#launch(service), delayMs);
+      // It could run before: something is in its way, maybe for a while.
+      const waitMs = code === unusableExitCode ? delayMs * unusablePatience : delayMs;
+      this.#say(service, `starts again in ${waitMs} ms`);
+      setTimeout(() => this.#isStopping || this.#launch(service), waitMs);
     }
   }
 

@@ -53,12 +53,15 @@ const schema = z.object({
   FRONTEND_PORT: port(8080),
   /** Port on which the frontend takes cache invalidations; not to be published. */
   FRONTEND_INTERNAL_PORT: port(8081),
-  /** gRPC port of the catalog. */
-  CATALOG_PORT: port(50_050),
+  /**
+   * gRPC port of the catalog. These four, and those for metrics, are below the ports that outgoing connections get (from 32768 on
+   * Linux): one of them would make the next start fail.
+   */
+  CATALOG_PORT: port(15_050),
   /** gRPC ports of the order replicas. */
-  ORDER_1_PORT: port(50_051),
-  ORDER_2_PORT: port(50_052),
-  ORDER_3_PORT: port(50_053),
+  ORDER_1_PORT: port(15_051),
+  ORDER_2_PORT: port(15_052),
+  ORDER_3_PORT: port(15_053),
   /** Each process serves its metrics that much above its internal port, over HTTP; 0: not at all. */
   METRICS_PORT_OFFSET: wholeNumber(0, 10_000).default(100),
   /** Where the others find each service, host:port; the default is its port on loopback. */

@@ -16,10 +16,10 @@ const preparation = 'volumes';
 
 /** Where the services listen inside their containers, as docker-compose.yml and the defaults say. */
 const servicePorts: Readonly<Record<ServiceName, number>> = {
-  catalog: 50_050,
-  'order-1': 50_051,
-  'order-2': 50_052,
-  'order-3': 50_053,
+  catalog: 15_050,
+  'order-1': 15_051,
+  'order-2': 15_052,
+  'order-3': 15_053,
   frontend: 8_081,
 };
 

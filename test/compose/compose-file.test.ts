@@ -131,6 +131,8 @@ describe('docker-compose.yml', () => {
       ports.map(({ target }) => `${service}:${target}`),
     );
     expect(published).to.deep.equal(['frontend:8080']);
+    const here = parse({ PUBLISH_ADDRESS: '127.0.0.1' }).services['frontend']?.ports;
+    expect(here?.map(({ host_ip: address }) => address)).to.deep.equal(['127.0.0.1']);
   });
 
   it('lets the services talk on a network without a way out, and only the frontend on another one', () => {
@@ -168,11 +170,11 @@ describe('the Compose files of several hosts', () => {
     PRIVATE_ADDRESS: '10.0.0.1',
     REPLICA_ID: '3',
     LEDGER_URL: 'postgres://stock@db/stocks',
-    CATALOG_ADDRESSES: '10.0.0.1:50050,10.0.0.2:50050',
+    CATALOG_ADDRESSES: '10.0.0.1:15050,10.0.0.2:15050',
     FRONTEND_ADDRESSES: '10.0.0.1:8081,10.0.0.2:8081',
-    ORDER_1_ADDRESS: '10.0.0.3:50051',
-    ORDER_2_ADDRESS: '10.0.0.2:50052',
-    ORDER_3_ADDRESS: '10.0.0.1:50053',
+    ORDER_1_ADDRESS: '10.0.0.3:15051',
+    ORDER_2_ADDRESS: '10.0.0.2:15052',
+    ORDER_3_ADDRESS: '10.0.0.1:15053',
   };
   const servicesOf = (file: string): ComposeFile['services'] => parse(addresses, '--file', file).services;
   const tradingHost = 'deploy/trading-host.yml';
@@ -204,6 +206,6 @@ describe('the Compose files of several hosts', () => {
     const published = Object.values(servicesOf(tradingHost)).flatMap(({ ports = [] }) =>
       ports.map(({ host_ip: address = 'all', target }) => `${address}:${target}`),
     );
-    expect(published).to.have.members(['all:8080', '10.0.0.1:8081', '10.0.0.1:50050', '10.0.0.1:50053']);
+    expect(published).to.have.members(['all:8080', '10.0.0.1:8081', '10.0.0.1:15050', '10.0.0.1:15053']);
   });
 });

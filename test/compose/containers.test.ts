@@ -105,7 +105,7 @@ describe('the system in containers', function () {
         `for p in /proc/[0-9]*; do ! grep -q ^node $p/cmdline || kill -${name} \${p#/proc/}; done`,
       );
     const check = (): Promise<string> =>
-      inside('scripts/container_health.sh', '50151', '/healthz').then(
+      inside('scripts/container_health.sh', '15151', '/healthz').then(
         () => 'healthy',
         () => 'unhealthy',
       );
@@ -134,8 +134,8 @@ describe('the system in containers', function () {
     const status = JSON.parse(await stack.compose('run', '--rm', '-T', 'cli', 'status', '--json'));
     expect(status).to.include({ ready: true, url: 'http://frontend:8080' });
     expect(status.processes.map(({ address }: { address: string }) => address)).to.include.members([
-      'order-1:50051',
-      'catalog:50050',
+      'order-1:15051',
+      'catalog:15050',
     ]);
     const report = JSON.parse(await stack.compose('run', '--rm', '-T', 'cli', 'verify', '--json'));
     expect(report).to.deep.include({ verdict: 'good', url: 'http://frontend:8080' });
@@ -257,7 +257,7 @@ $`,
     await expectSameLogs();
   });
 
-  it('is backed up by the script on a host that has only Docker, and restored where an earlier version ran', async function () {
+  it('is backed up, begun anew, rebuilt and restored by the scripts on a host that has only Docker', async function () {
     this.timeout(180_000);
     const directory = await mkdtemp(join(tmpdir(), 'stock-backup-'));
     // A Node that cannot run us.
@@ -270,6 +270,13 @@ $`,
       new RegExp(`Backed up all trades up to ${last}, verified`),
     );
     await stack.compose('down');
+    expect(await onDockerOnly('begin_anew.sh', stack.volumes, join(directory, 'anew'))).to.match(
+      new RegExp(`is whole, and has ${last} trades`),
+    );
+    await rm(join(stack.volumes, 'catalog', 'journal.csv'));
+    expect(await onDockerOnly('rebuild_catalog.sh', stack.volumes)).to.match(
+      new RegExp(`: ${last} trades, [^]*Done\\.`),
+    );
     await rename(stack.volumes, join(directory, 'old'));
     await onDockerOnly('restore.sh', join(directory, 'backup'), stack.volumes);
     // Whoever made the clone keeps its directories; root may pose as somebody.

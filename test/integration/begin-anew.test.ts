@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { existsSync } from 'node:fs';
-import { appendFile, mkdtemp, rm } from 'node:fs/promises';
+import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runStock, type CommandResult } from '../support/command-line.js';
@@ -65,6 +65,19 @@ describe('stock begin-anew', function () {
     const verified = await verify(target);
     expect(verified.status, verified.stdout).to.equal(0);
     expect(verified.stdout).to.include('1 trades without a gap');
+  });
+
+  it('takes quantities that were changed by hand along, and says so', async () => {
+    await stop();
+    const stocks = join(system.dataDirectory, 'catalog', 'catalog.csv');
+    const changed = (await readFile(stocks, 'utf8')).replace(/^(AAPL,[^,]+),\d+,/m, '$1,500,');
+    await writeFile(stocks, changed);
+    const { status, stdout, stderr } = await begin();
+    expect(status, stderr).to.equal(0);
+    expect(stdout).to.match(/^Note: AAPL: .* catalog.csv has 500/m);
+    expect(await readFile(join(target, 'catalog', 'initial_catalog.csv'), 'utf8')).to.match(
+      /^AAPL,[^,]+,500,/m,
+    );
   });
 
   it('refuses while a process runs, where something is already, and where the files are not all right', async () => {

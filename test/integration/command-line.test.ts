@@ -1,8 +1,13 @@
 // `stock` on the five real processes.
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect } from 'chai';
 import { runStock, stockEntry } from '../support/command-line.js';
+import { eventually } from '../support/eventually.js';
 import { System } from '../support/system.js';
 
 const escape = String.fromCharCode(27);
@@ -160,5 +165,34 @@ describe('stock start', function () {
     expect(lines.join('\n')).to.include(`Ready: ${system.url} `).and.not.include(escape);
     expect((await runStock(['status'], system.environment)).status).to.equal(3);
     await system.close();
+  });
+
+  it('starts a process again that somebody keeps from its port for a while', async () => {
+    const system = await System.create({ RESTART_DELAY_MS: '200' });
+    const child = spawn(process.execPath, [stockEntry, 'start'], {
+      env: { PATH: process.env.PATH, ...system.environment },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let output = '';
+    child.stdout.on('data', (text: Buffer) => (output += text.toString()));
+    const said = (text: string) => eventually(() => expect(output).to.include(text));
+    const pid = () => Number(readFileSync(join(system.dataDirectory, 'run', 'order-2.pid'), 'utf8'));
+    const inTheWay = createServer();
+    try {
+      await said('Ready: ');
+      process.kill(pid(), 'SIGKILL');
+      await said('order-2  | ended (SIGKILL)');
+      inTheWay.listen(Number(system.environment.ORDER_2_PORT), '127.0.0.1');
+      await said('order-2  | starts again in 1000 ms');
+      inTheWay.close();
+      await eventually(async () => {
+        expect((await runStock(['status'], system.environment)).stdout).to.not.include('down');
+      });
+    } finally {
+      inTheWay.close();
+      child.kill('SIGINT');
+      await once(child, 'exit');
+      await system.close();
+    }
   });
 });

@@ -32,10 +32,10 @@ function configFor(system: System): string {
   const metricsPort = (setting: string) => Number(system.environment[setting]) + offset;
   const addresses: Record<string, number> = {
     'frontend:8181': metricsPort('FRONTEND_INTERNAL_PORT'),
-    'catalog:50150': metricsPort('CATALOG_PORT'),
-    'order-1:50151': metricsPort('ORDER_1_PORT'),
-    'order-2:50152': metricsPort('ORDER_2_PORT'),
-    'order-3:50153': metricsPort('ORDER_3_PORT'),
+    'catalog:15150': metricsPort('CATALOG_PORT'),
+    'order-1:15151': metricsPort('ORDER_1_PORT'),
+    'order-2:15152': metricsPort('ORDER_2_PORT'),
+    'order-3:15153': metricsPort('ORDER_3_PORT'),
   };
   return Object.entries(addresses)
     .reduce((text, [from, port]) => text.replace(from, `127.0.0.1:${port}`), read('prometheus.yml'))

@@ -53,11 +53,12 @@ async function begin({ to, dataDir, initialCatalog }: BeginAnewOptions, command:
   requireLedgerInFiles(config, 'begin-anew');
   refuseViews(join(dataDirectory, 'catalog'));
   try {
-    const { lastNumber, stocks } = await beginAnew({
+    const { lastNumber, stocks, remarks } = await beginAnew({
       dataDirectory,
       target: to,
       initialCatalog: initialCatalog ?? config.INITIAL_CATALOG,
     });
+    remarks.forEach((remark) => console.log(`Note: ${remark}`));
     console.log(
       `${dataDirectory} is whole, and has ${lastNumber} trades. ${to} begins anew with its ${stocks} stocks.\n` +
         `Start the system with DATA_DIR=${to} (containers: VOLUMES_DIR), and keep ${dataDirectory}.`,

@@ -49,7 +49,7 @@ describe('status view', () => {
     const text = formatStatus(describeSystem(seen), plain);
     expect(row(text, 'order-2')).to.deep.equal([
       'order-2',
-      '127.0.0.1:50052',
+      '127.0.0.1:15052',
       'leader',
       '4',
       '90',
@@ -58,8 +58,8 @@ describe('status view', () => {
       '2026-01-02T03:03:04Z',
     ]);
     expect(row(text, 'order-3').slice(2, 6)).to.deep.equal(['follower', '4', '88', '2']);
-    expect(row(text, 'order-1')).to.deep.equal(['order-1', '127.0.0.1:50051', 'down', ...Array(5).fill('-')]);
-    expect(row(text, 'catalog').slice(1, 3)).to.deep.equal(['127.0.0.1:50050', 'ledger']);
+    expect(row(text, 'order-1')).to.deep.equal(['order-1', '127.0.0.1:15051', 'down', ...Array(5).fill('-')]);
+    expect(row(text, 'catalog').slice(1, 3)).to.deep.equal(['127.0.0.1:15050', 'ledger']);
     expect(row(text, 'frontend').at(-1)).to.equal('2026-01-02T03:00:00Z');
     expect(text).to.match(/\nTrades succeed at http:\/\/127\.0\.0\.1:8080\.$/);
   });

@@ -20,6 +20,7 @@ function readExample(): Map<string, { value: string; comment: string }> {
 const ofOthers = [
   'FRONTEND_URL',
   'CONTAINER_PREFIX',
+  'PUBLISH_ADDRESS',
   'VOLUMES_DIR',
   'CONTAINER_USER',
   'PROMETHEUS_PORT',
@@ -35,11 +36,11 @@ describe('config', () => {
       FRONTEND_PORT: 8080,
       CACHE_SIZE: 5,
       LEASE_MS: 300,
-      CATALOG_ADDRESS: '127.0.0.1:50050',
+      CATALOG_ADDRESS: '127.0.0.1:15050',
       FRONTEND_ADDRESS: '127.0.0.1:8081',
       FRONTEND_ADDRESSES: ['127.0.0.1:8081'],
-      orderPorts: { 1: 50_051, 2: 50_052, 3: 50_053 },
-      orderAddresses: { 1: '127.0.0.1:50051', 2: '127.0.0.1:50052', 3: '127.0.0.1:50053' },
+      orderPorts: { 1: 15_051, 2: 15_052, 3: 15_053 },
+      orderAddresses: { 1: '127.0.0.1:15051', 2: '127.0.0.1:15052', 3: '127.0.0.1:15053' },
     });
   });
 
@@ -65,7 +66,7 @@ describe('config', () => {
     });
     expect(config).to.deep.include({
       CATALOG_ADDRESS: 'catalog:1',
-      orderAddresses: { 1: '127.0.0.1:50051', 2: 'order-2:2', 3: '127.0.0.1:3' },
+      orderAddresses: { 1: '127.0.0.1:15051', 2: 'order-2:2', 3: '127.0.0.1:3' },
       FRONTEND_ADDRESS: '[::1]:4',
       FRONTEND_ADDRESSES: ['a:1', 'b:2'],
       CACHE_SIZE: 0,
