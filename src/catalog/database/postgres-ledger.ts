@@ -1,6 +1,6 @@
 // The ledger's database over the PostgreSQL protocol: every method but the trial of room is one statement, so one
-// transaction and one way to the server and back. The only row of the table `ledger` is the fence: whoever adds records must still find its epoch,
-// and as many records as it knows of, in it.
+// transaction and one way to the server and back. The only row of the table `ledger` is the fence: whoever adds records
+// must still find its epoch, and as many records as it knows of, in it.
 import type { ClientBase } from 'pg';
 import { DiskFullError } from '../../shared/append-file.js';
 import type { Stock } from '../ledger.js';
