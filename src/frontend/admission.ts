@@ -1,26 +1,15 @@
 // Who may come in, and how often: before any route, so that it holds for all of them and costs little to refuse.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { code } from '../shared/answer-codes.js';
-import { keep, sendAnswer } from './api-answer.js';
-import { errorBody } from './api-error.js';
 import type { Callers } from './callers.js';
-import type { Metrics } from './metrics.js';
 import type { RateLimits } from './rate-limits.js';
-import type { RequestIds } from './request-ids.js';
+import { turnAway, type Refusal, type RefusalParts } from './refusal.js';
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => unknown;
 
-export interface AdmissionParts {
+export interface AdmissionParts extends RefusalParts {
   readonly callers: Callers;
   readonly rateLimits: RateLimits;
-  readonly requestIds: RequestIds;
-  readonly metrics: Metrics;
-}
-
-interface Refusal {
-  readonly status: number;
-  readonly message: string;
-  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** For those who watch over the system: they must get through when nobody else does. */
@@ -40,7 +29,7 @@ const tooMany = (retryAfterS: number): Refusal => ({
 
 /** Asks for the key, and counts. A preflight has no key: browsers send it on their own. */
 export function admit(parts: AdmissionParts, listener: Listener): Listener {
-  const { callers, rateLimits, requestIds, metrics } = parts;
+  const { callers, rateLimits } = parts;
   if (!callers.mustShowKey && !rateLimits.exist) {
     return listener;
   }
@@ -54,20 +43,8 @@ export function admit(parts: AdmissionParts, listener: Listener): Listener {
     return retryAfterS > 0 ? tooMany(retryAfterS) : undefined;
   }
 
-  function turnAway(request: IncomingMessage, response: ServerResponse, refused: Refusal): void {
-    const { status, message, headers } = refused;
-    // What is left of the body is read and dropped, so that the connection stays usable.
-    request.resume();
-    sendAnswer(response, requestIds.next(request.headers['x-request-id']), {
-      status,
-      headers: { ...keep.never, ...headers },
-      body: errorBody(status, message),
-    });
-    metrics.route(request.method as string, 'none').answered(status, 0);
-  }
-
   return (request, response) => {
     const refused = alwaysOpen.has(request.url ?? '') ? undefined : refusal(request);
-    return refused ? turnAway(request, response, refused) : listener(request, response);
+    return refused ? turnAway(parts, request, response, refused) : listener(request, response);
   };
 }

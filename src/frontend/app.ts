@@ -12,6 +12,7 @@ import type { Metrics } from './metrics.js';
 import { answered, errorAnswers, logged, measured, requestId, traced } from './middleware.js';
 import type { OrderCache } from './order-cache.js';
 import type { OrderGateway } from './order-gateway.js';
+import type { OrderPages } from './order-pages.js';
 import type { RequestIds } from './request-ids.js';
 import { getEvents, getPage, getPageFile } from './routes/dashboard-routes.js';
 import { getDocs, getOpenApi } from './routes/document-routes.js';
@@ -37,6 +38,7 @@ export interface AppParts {
   readonly metrics: Metrics;
   readonly logger: Logger;
   readonly orders: OrderCache;
+  readonly pages: OrderPages;
   readonly events: EventStreams;
   readonly callers: Callers;
   readonly mintKey: () => string;
@@ -81,7 +83,7 @@ export function createHotRoutes({ stocks, gateway, orders, callers, mintKey, log
  * @param trustsCallers true where internal and public port are the same: invalidations are taken here too
  */
 export function publicRoutes(parts: AppParts, hot: HotRoutes, trustsCallers: boolean): Router {
-  const { stocks, lease, catalog, gateway, finder, metrics, events, stopping } = parts;
+  const { stocks, lease, catalog, pages, finder, metrics, events, stopping } = parts;
   const router = new Router();
   router.get(
     '/stocks/:name',
@@ -96,7 +98,7 @@ export function publicRoutes(parts: AppParts, hot: HotRoutes, trustsCallers: boo
     '/orders/:number',
     answered((ctx) => hot.getOrder(ctx.params.number ?? '')),
   );
-  router.get('/orders', answered(listOrders(gateway)));
+  router.get('/orders', answered(listOrders(pages)));
   router.get(
     '/cluster',
     getCluster(finder, stocks, () => lease.live),

@@ -10,6 +10,7 @@ import { createServer as createSecureServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { ConfigError } from '../shared/config.js';
+import { answerHalfOpen } from '../shared/half-open.js';
 import type { ServiceName } from '../shared/service-names.js';
 import { bearerOf, secureOptions, type TlsIdentity } from '../shared/tls-identity.js';
 import { keep } from './api-answer.js';
@@ -23,6 +24,8 @@ const headersTimeoutMs = 10_000;
 const requestTimeoutMs = 20_000;
 /** How often that is checked, ms; Node's own default is half a minute. */
 const checkIntervalMs = 1_000;
+/** How long nothing may move on a connection while an answer is sent, ms: a client that stops reading would keep it for ever. */
+const sendTimeoutMs = 20_000;
 /** How long a client may take to hang up after an answer that ends the connection, ms. */
 const lingerMs = 1_000;
 
@@ -81,6 +84,8 @@ export interface Listen {
   readonly setting: string;
   /** Aborts when the process is told to stop. */
   readonly stopping: AbortSignal;
+  /** How long the longest answer may take to begin, ms. */
+  readonly budgetMs: number;
   readonly maxConnections?: number;
   /** HTTPS for this one service, which must show its certificate, and with this identity. */
   readonly only?: { readonly caller: ServiceName; readonly identity: TlsIdentity };
@@ -101,7 +106,7 @@ function onlyFor(service: ServiceName, listener: Listener): Listener {
   };
 }
 
-function create(listener: Listener, { stopping, only }: Listen): Server {
+function create(listener: Listener, { stopping, only, budgetMs }: Listen): Server {
   /** The answer to the newest request of each connection: those before it are sent before it. */
   const newest = new WeakMap<Socket, ServerResponse>();
   const answer: RequestListener = (request, response) => {
@@ -116,6 +121,10 @@ function create(listener: Listener, { stopping, only }: Listen): Server {
   const server = only
     ? createSecureServer({ ...own, ...secureOptions(only.identity), requestCert: true }, answer)
     : createServer(own, answer);
+  // No limit on their number, where Node drops what is beyond it without a word: all of them, or 431 for their size.
+  server.maxHeadersCount = 0;
+  answerHalfOpen(server);
+  server.timeout = budgetMs + sendTimeoutMs;
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     const before = newest.get(socket);
     if (before?.req.complete && !before.writableFinished) {

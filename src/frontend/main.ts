@@ -14,6 +14,7 @@ import { CacheLease } from './cache-lease.js';
 import { Callers } from './callers.js';
 import { ActiveCatalog } from './active-catalog.js';
 import { CatalogClient } from './catalog-client.js';
+import { limitUnanswered, oneAtATime } from './connection-limits.js';
 import { withCors } from './cors.js';
 import { answerHotRoutes } from './hot-routes.js';
 import { serveHttp, type RunningHttpServer } from './http-server.js';
@@ -23,6 +24,7 @@ import { LiveView } from './live/live-view.js';
 import { Metrics } from './metrics.js';
 import { OrderCache } from './order-cache.js';
 import { OrderGateway } from './order-gateway.js';
+import { OrderPages } from './order-pages.js';
 import { RateLimits } from './rate-limits.js';
 import { ReplicaClient } from './replica-client.js';
 import { RequestIds } from './request-ids.js';
@@ -32,6 +34,8 @@ import { StockLookup } from './stock-lookup.js';
 import { untilAnswered } from './until-answered.js';
 
 const callDeadlineMs = 1_000;
+/** How many questions about orders may be under way: fewer than one replica takes. */
+const maxQuestions = 2_048;
 /** How many pages may be open at once. */
 const maxPages = 100;
 /** How long a request that came before the stop may take to be sent and answered, beyond its budget, ms. */
@@ -52,21 +56,23 @@ async function listen(
   const { BIND_HOST: host, FRONTEND_PORT: port, FRONTEND_INTERNAL_PORT: internalPort } = config;
   const samePort = internalPort === port;
   const hot = createHotRoutes(parts);
-  const routes = answerHotRoutes(hot, parts, createPublicApp(parts, hot, samePort).callback());
-  const publicApp = withCors(config.CORS_ORIGINS ?? [], admit(parts, routes));
+  const routes = answerHotRoutes(hot, parts, oneAtATime(createPublicApp(parts, hot, samePort).callback()));
+  const publicApp = limitUnanswered(parts, withCors(config.CORS_ORIGINS ?? [], admit(parts, routes)));
   const { stopping } = parts;
-  const maxConnections = config.MAX_CONNECTIONS;
+  const { MAX_CONNECTIONS: maxConnections, REQUEST_BUDGET_MS: budgetMs } = config;
   const publicServer = await serveHttp(publicApp, {
     host,
     port,
     setting: 'FRONTEND_PORT',
     stopping,
+    budgetMs,
     maxConnections,
   });
   if (samePort) {
     return { publicServer };
   }
-  const internalApp = createInternalApp(parts).callback();
+  const internalRoutes = oneAtATime(createInternalApp(parts).callback());
+  const internalApp = limitUnanswered(parts, internalRoutes);
   const setting = 'FRONTEND_INTERNAL_PORT';
   return {
     publicServer,
@@ -75,6 +81,7 @@ async function listen(
       port: internalPort,
       setting,
       stopping,
+      budgetMs,
       ...(identity && { only: { caller: invalidator, identity } }),
     }),
   };
@@ -160,6 +167,7 @@ await runService(
     const gateway = new OrderGateway(replicas, finder, clock, {
       budgetMs: config.REQUEST_BUDGET_MS,
       maxInFlight: config.MAX_ORDERS_IN_FLIGHT,
+      maxQuestions,
     });
     metrics.watchCertificate(identity);
     metrics.watch(stocks, finder);
@@ -180,6 +188,7 @@ await runService(
       metrics,
       logger,
       orders: new OrderCache(config.ORDER_CACHE_SIZE),
+      pages: new OrderPages(gateway, clock, config.REQUEST_BUDGET_MS),
       callers: new Callers(config.API_KEYS),
       rateLimits: new RateLimits(config.RATE_LIMIT_PER_CALLER, config.RATE_LIMIT_TOTAL),
       mintKey: randomUUID,

@@ -42,6 +42,8 @@ export interface GatewayLimits {
   readonly budgetMs: number;
   /** How many orders may be under way. */
   readonly maxInFlight: number;
+  /** How many questions about orders may be under way. */
+  readonly maxQuestions: number;
 }
 
 /** How long to wait before the replicas are asked again, if nothing is heard before, ms. */
@@ -49,6 +51,7 @@ const retryIntervalMs = 25;
 
 const isKnown = (answer: QueryAnswer): boolean => answer.code !== code.unavailable;
 const nobodyKnows: QueryAnswer = { code: code.unavailable, message: message.catalogDown };
+const tooManyQuestions: QueryAnswer = { code: code.unavailable, message: message.questionsFull };
 
 export class OrderGateway {
   readonly #replicas: ReadonlyMap<ReplicaId, OrderPort>;
@@ -56,6 +59,7 @@ export class OrderGateway {
   readonly #clock: Clock;
   readonly #limits: GatewayLimits;
   #ordersInFlight = 0;
+  #questionsInFlight = 0;
 
   constructor(replicas: readonly OrderPort[], finder: LeaderFinder, clock: Clock, limits: GatewayLimits) {
     this.#replicas = new Map(replicas.map((replica) => [replica.id, replica]));
@@ -100,9 +104,20 @@ export class OrderGateway {
     });
   }
 
-  /** Finds an executed order, with the leader or, if that cannot tell, any other replica. Never rejects. */
-  query(number: TransactionNumber): Promise<QueryAnswer> {
-    return this.#askReplicas((replica) => replica.query(number), isKnown, nobodyKnows);
+  /**
+   * Finds an executed order, with the leader or, if that cannot tell, any other replica.
+   * @returns code 503 if nobody can tell in time, and at once when too many questions are under way; never rejects
+   */
+  async query(number: TransactionNumber): Promise<QueryAnswer> {
+    if (this.#questionsInFlight >= this.#limits.maxQuestions) {
+      return tooManyQuestions;
+    }
+    this.#questionsInFlight += 1;
+    try {
+      return await this.#askReplicas((replica) => replica.query(number), isKnown, nobodyKnows);
+    } finally {
+      this.#questionsInFlight -= 1;
+    }
   }
 
   /** The newest executed orders below `before`, newest first; undefined if no replica answers. */
@@ -149,7 +164,8 @@ export class OrderGateway {
 
   /**
    * Asks one replica after the other for a final answer. Else gives the last one that came, at once if all replicas have
-   * answered, or `none`.
+   * answered, or `none`. A replica that does not answer a question is not suspected for it: it may only have too many of
+   * them, and heartbeats find out soon enough if it is down.
    */
   async #askReplicas<Answer, None>(
     ask: (replica: OrderPort) => Promise<Answer>,
@@ -169,7 +185,7 @@ export class OrderGateway {
           last = answer;
           undecided += 1;
         } catch {
-          this.#finder.suspect(id);
+          // The next one may know.
         }
       }
       if (undecided === this.#replicas.size) {

@@ -1,4 +1,5 @@
 // What comes in with POST /orders, checked for its shape. Whether the order makes sense is for the ledger to say.
+import type { IncomingMessage } from 'node:http';
 import { code } from '../shared/answer-codes.js';
 import { maxShares, orderIdPattern } from '../shared/domain.js';
 import type { Order } from '../shared/domain.js';
@@ -20,19 +21,29 @@ export function parseOrder(body: unknown): Omit<Order, 'orderId'> {
 }
 
 /**
- * The client's key; undefined if it sent none.
+ * The client's key; undefined if it sent none. What it sent for its safety is taken or refused, and never passed over.
  * @throws ApiError 400
  */
 export function parseIdempotencyKey(header: string | readonly string[] | undefined): string | undefined {
-  if (header === undefined || header === '') {
+  if (header === undefined) {
     return undefined;
   }
   if (typeof header !== 'string' || !orderIdPattern.test(header)) {
     throw badRequest(
-      'Idempotency-Key must be 1 to 64 letters, digits or . _ : - (starting with a letter or digit)',
+      'Idempotency-Key must be 1 to 64 letters, digits or . _ : - (starting with a letter or digit), without quotes',
     );
   }
   return header;
+}
+
+/**
+ * To be called when the body has been read: header fields may also come after it (RFC 9110, 6.5).
+ * @throws ApiError 400
+ */
+export function refuseLateKey({ rawTrailers }: Pick<IncomingMessage, 'rawTrailers'>): void {
+  if (rawTrailers.some((field) => field.toLowerCase() === 'idempotency-key')) {
+    throw badRequest('Idempotency-Key must come before the body');
+  }
 }
 
 /** The transaction number in a path; undefined if it cannot be one. */

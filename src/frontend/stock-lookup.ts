@@ -1,9 +1,14 @@
+import { code, message } from '../shared/answer-codes.js';
 import type { Clock } from '../shared/clock.js';
 import { failpoint } from '../shared/failpoint.js';
+import { ApiError } from './api-error.js';
 import type { CacheLease } from './cache-lease.js';
 import type { CacheCounters, StockCache } from './stock-cache.js';
 import type { Stock } from './stock.js';
 import { untilAnswered } from './until-answered.js';
+
+/** How many lookups may wait for the catalog. */
+const maxWaiting = 2_048;
 
 export type CacheUse = 'HIT' | 'MISS' | 'BYPASS';
 
@@ -44,6 +49,7 @@ export class StockLookup {
   readonly #clock: Clock;
   readonly #budgetMs: number;
   readonly #shared = new Map<string, Shared>();
+  #waiting = 0;
   readonly #uses: Record<CacheUse, number> = { HIT: 0, MISS: 0, BYPASS: 0 };
 
   /** @param budgetMs how long a lookup is tried before it is given up */
@@ -76,13 +82,21 @@ export class StockLookup {
 
   /**
    * Asks the catalog for a stock that `cached` did not have.
-   * @throws ApiError 503
+   * @throws ApiError 503: no answer came in time, or too many wait for one
    */
   async find(name: string): Promise<FoundStock> {
     const use = this.#cache.capacity > 0 && this.#lease.live ? 'MISS' : 'BYPASS';
     this.#uses[use] += 1;
-    const answer = use === 'MISS' ? await this.#findShared(name) : await this.#ask(name, '');
-    return { stock: answer.stock, use };
+    if (this.#waiting >= maxWaiting) {
+      throw new ApiError(code.unavailable, message.questionsFull);
+    }
+    this.#waiting += 1;
+    try {
+      const answer = use === 'MISS' ? await this.#findShared(name) : await this.#ask(name, '');
+      return { stock: answer.stock, use };
+    } finally {
+      this.#waiting -= 1;
+    }
   }
 
   /** Takes an invalidation: from now on nothing older than `version` is served, nor joined. */

@@ -36,6 +36,8 @@ export const message = {
   orderNotFound: 'Transaction number not found',
   keyReused: 'Idempotency-Key was already used with another body',
   queueFull: 'too many orders are waiting, try again',
+  questionsFull: 'too many questions are waiting, try again',
+  connectionFull: 'too many requests of this connection are unanswered, try again',
   catalogDown: 'the catalog does not answer, try again',
   diskFull: 'the disk is full, try again later with the same Idempotency-Key',
   noLeader: 'no order replica can lead now, nothing was traded, try again',

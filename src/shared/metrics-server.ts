@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { Registry } from 'prom-client';
 import { ConfigError, type Config } from './config.js';
+import { answerHalfOpen } from './half-open.js';
 
 /** Connections of those who look at the metrics. */
 const maxConnections = 32;
@@ -40,6 +41,7 @@ export async function serveMetrics(
       );
     },
   );
+  answerHalfOpen(server);
   server.maxConnections = maxConnections;
   server.listen(port + offset, host);
   try {

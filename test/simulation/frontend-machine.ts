@@ -64,6 +64,7 @@ export class FrontendMachine extends Machine {
     const gateway = new OrderGateway(replicas, finder, life, {
       budgetMs: requestBudgetMs,
       maxInFlight: 1_024,
+      maxQuestions: 1_024,
     });
     this.#cores = { lease, stocks, finder, gateway };
     lease.start();

@@ -80,6 +80,12 @@ export class RawConnection {
     return this;
   }
 
+  /** Takes nothing from now on: what comes stays with the sender, once the kernel's buffers are full. */
+  pauseReading(): this {
+    this.#socket.pause();
+    return this;
+  }
+
   /** Sends no more, and still listens. */
   endSending(): this {
     this.#socket.end();

@@ -10,6 +10,7 @@ import { readJson } from '../body.js';
 import type { Callers } from '../callers.js';
 import { LeftAlone } from '../left-alone.js';
 import type { OrderCache } from '../order-cache.js';
+import type { OrderPages } from '../order-pages.js';
 import type { ExecutedOrder, OrderGateway, QueryAnswer } from '../order-gateway.js';
 import type { RequestTrace } from '../request-trace.js';
 import {
@@ -18,6 +19,7 @@ import {
   parseLimit,
   parseOrder,
   parseTransactionNumber,
+  refuseLateKey,
 } from '../order-request.js';
 
 /**
@@ -61,6 +63,7 @@ export function postOrder(
       return fullAnswer(request);
     }
     const body = await readJson(request);
+    refuseLateKey(request);
     const given = parseIdempotencyKey(request.headers['idempotency-key']);
     const { name, type, quantity } = parseOrder(body);
     const key = given ?? mintKey();
@@ -109,16 +112,7 @@ export function getOrder(gateway: OrderGateway, cache: OrderCache): GetOrder {
 }
 
 /** `GET /orders?limit=&before=`, newest first. Numbers are never given anew, so a page stays what it is. */
-export function listOrders(gateway: OrderGateway) {
-  return async ({ query }: Pick<RouterContext, 'query'>): Promise<ApiAnswer> => {
-    const limit = parseLimit(query.limit, 50, 1_000);
-    const orders = await gateway.newest(limit, parseBefore(query.before));
-    if (!orders) {
-      throw new ApiError(code.unavailable, 'no order replica answers, try again');
-    }
-    const oldest = orders.at(-1)?.number ?? 0;
-    const next = oldest > 1 && { Link: `</orders?limit=${limit}&before=${oldest}>; rel="next"` };
-    const body = dataBody(orders.map(orderBody));
-    return { status: code.ok, headers: { ...keep.revalidated, ...next }, body };
-  };
+export function listOrders(pages: OrderPages) {
+  return async ({ query }: Pick<RouterContext, 'query'>): Promise<ApiAnswer> =>
+    pages.page(parseLimit(query.limit, 50, 1_000), parseBefore(query.before));
 }

@@ -4,6 +4,11 @@ import { order, sales, type Case } from './case.js';
 const withKey = (key: string) => order(sales, { 'Idempotency-Key': key });
 
 export const keys: Case[] = [
+  '',
+  '   ',
+  '\t',
+  '""',
+  '"in-quotes"',
   '_x',
   'two words',
   '-starts-with-a-dash',

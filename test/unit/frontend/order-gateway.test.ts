@@ -29,7 +29,11 @@ describe('order gateway', () => {
       logger: new SilentLogger(),
       onDown: (id) => cluster.replicas.find((replica) => replica.id === id)?.reset(),
     });
-    gateway = new OrderGateway(cluster.replicas, finder, clock, { budgetMs, maxInFlight: 3 });
+    gateway = new OrderGateway(cluster.replicas, finder, clock, {
+      budgetMs,
+      maxInFlight: 3,
+      maxQuestions: 3,
+    });
     finder.start();
     await settle();
   });
@@ -214,6 +218,44 @@ describe('order gateway', () => {
         code: 503,
         message: 'the catalog does not answer, try again',
       });
+    });
+  });
+
+  describe('with more questions than a replica can answer in time', () => {
+    beforeEach(async () => {
+      await submit('a');
+    });
+
+    it('counts none of them against the leader', async () => {
+      const late = () => clock.sleep(50).then(() => Promise.reject(new Error('no answer within 50 ms')));
+      cluster.replicas.forEach((replica) => {
+        replica.query = late;
+        replica.newest = late;
+      });
+      const questions = [watch(gateway.query(1)), watch(gateway.newest(5))];
+      // A single heartbeat that the leader is too busy to answer in time.
+      await clock.advance(110);
+      cluster.replica(3).mode = 'hanging';
+      await clock.advance(400);
+      cluster.replica(3).mode = 'up';
+      await clock.advance(300);
+      expect(finder.leader).to.deep.equal({ leaderId: 3, term: 1 });
+      expect(cluster.proposals).to.deep.equal([3]);
+      expect(questions.map(({ settled }) => settled)).to.deep.equal([false, false]);
+    });
+
+    it('refuses at once what is more than its bound', async () => {
+      cluster.replicas.forEach((replica) => (replica.mode = 'hanging'));
+      const waiting = [1, 1, 1].map((number) => watch(gateway.query(number)));
+      expect(await gateway.query(1)).to.deep.equal({
+        code: 503,
+        message: 'too many questions are waiting, try again',
+      });
+      cluster.replicas.forEach((replica) => (replica.mode = 'up'));
+      cluster.replicas.forEach((replica) => replica.reset());
+      await clock.advance(200);
+      expect(waiting.map(({ value }) => value?.code)).to.deep.equal([200, 200, 200]);
+      expect((await gateway.query(1)).code).to.equal(200);
     });
   });
 

@@ -233,4 +233,17 @@ describe('stock lookup', () => {
     expect(hopeless.error).to.be.instanceOf(ApiError).and.to.include({ status: 503 });
     expect(catalog.questions.length).to.be.within(30, 34);
   });
+
+  it('refuses at once the lookups that are more than may wait for the catalog', async () => {
+    const waiting = Array.from({ length: 2_048 }, (_, index) => watch(get(`stock-${index}`)));
+    const refused = watch(get());
+    await settle();
+    expect(refused.error).to.be.instanceOf(ApiError).and.to.include({ status: 503 });
+    expect(catalog.questions).to.have.lengthOf(2_048);
+    question(0).answer(1);
+    await settle();
+    expect(waiting[0]?.value).to.equal('MISS version 1');
+    void get();
+    expect(catalog.questions).to.have.lengthOf(2_049);
+  });
 });
