@@ -25,6 +25,7 @@ import { Metrics } from './metrics.js';
 import { OrderCache } from './order-cache.js';
 import { OrderGateway } from './order-gateway.js';
 import { OrderPages } from './order-pages.js';
+import { refuseForeignPages, type TrustedPages } from './page-guard.js';
 import { RateLimits } from './rate-limits.js';
 import { ReplicaClient } from './replica-client.js';
 import { RequestIds } from './request-ids.js';
@@ -40,6 +41,9 @@ const maxQuestions = 2_048;
 const maxPages = 100;
 /** How long a request that came before the stop may take to be sent and answered, beyond its budget, ms. */
 const drainGraceMs = 500;
+
+/** The internal port is there for the catalog. */
+const noPages: TrustedPages = { origins: [], hosts: [] };
 
 interface Listening {
   readonly publicServer: RunningHttpServer;
@@ -57,7 +61,9 @@ async function listen(
   const samePort = internalPort === port;
   const hot = createHotRoutes(parts);
   const routes = answerHotRoutes(hot, parts, oneAtATime(createPublicApp(parts, hot, samePort).callback()));
-  const publicApp = limitUnanswered(parts, withCors(config.CORS_ORIGINS ?? [], admit(parts, routes)));
+  const trusted = { origins: config.CORS_ORIGINS ?? [], hosts: config.ALLOWED_HOSTS ?? [] };
+  const guarded = refuseForeignPages(parts, trusted, admit(parts, routes));
+  const publicApp = limitUnanswered(parts, withCors(trusted.origins, guarded));
   const { stopping } = parts;
   const { MAX_CONNECTIONS: maxConnections, REQUEST_BUDGET_MS: budgetMs } = config;
   const publicServer = await serveHttp(publicApp, {
@@ -72,7 +78,7 @@ async function listen(
     return { publicServer };
   }
   const internalRoutes = oneAtATime(createInternalApp(parts).callback());
-  const internalApp = limitUnanswered(parts, internalRoutes);
+  const internalApp = limitUnanswered(parts, refuseForeignPages(parts, noPages, internalRoutes));
   const setting = 'FRONTEND_INTERNAL_PORT';
   return {
     publicServer,

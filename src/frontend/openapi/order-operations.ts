@@ -10,6 +10,15 @@ const idempotencyKey: Parameter = {
   schema: parameterSchemas.idempotencyKey,
 };
 
+const origin: Parameter = {
+  name: 'Origin',
+  in: 'header',
+  description:
+    'Set by browsers: the origin of the page that sends the order. It must be the one that was asked, by address, as ' +
+    'localhost or under a name in ALLOWED_HOSTS, or one in CORS_ORIGINS.',
+  schema: { type: 'string' },
+};
+
 const buy = { name: 'GameStart', type: 'buy', quantity: 1 };
 
 export const postOrder: Operation = {
@@ -20,12 +29,13 @@ export const postOrder: Operation = {
   summary: 'Buy from the exchange, or sell to it',
   description:
     'Answered when the order is on the disks. The body is read as JSON whatever its content type says, up to 16 KB.',
-  parameters: [idempotencyKey],
+  parameters: [idempotencyKey, origin],
   takes: 'OrderRequest',
   gives: 'TradeAnswer',
   statuses: {
     200: 'Executed',
     400: 'The body or the key is not well-formed; nothing was traded',
+    403: 'A page of another origin sent it, or one under a name that is not ours; nothing was traded',
     404: 'Refused for good; it takes no number',
     413: 'The body is larger than 16 KB',
     415: 'The Content-Encoding is unknown',
@@ -56,6 +66,15 @@ export const postOrder: Operation = {
       send: { 'Idempotency-Key': 'my-order-1' },
       body: { ...buy, quantity: 2 },
       answer: error(422, 'Idempotency-Key was already used with another body'),
+    },
+    foreignPage: {
+      status: 403,
+      send: { Origin: 'null' },
+      body: buy,
+      answer: error(
+        403,
+        'a page without an origin, such as a file, may not do this; only CORS_ORIGINS=* allows it',
+      ),
     },
     tooMany: {
       status: 404,
