@@ -32,10 +32,11 @@ export function needsBrowser(): void {
   });
 }
 
-export function startBrowser(): Promise<Browser> {
+/** @param flags beside those that it needs here */
+export function startBrowser(flags: readonly string[] = []): Promise<Browser> {
   const executablePath = browserPath as string;
   // As root, in containers too, Chromium runs only without its sandbox; all it loads here is our own page.
-  return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+  return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage', ...flags] });
 }
 
 /** A page and what went wrong in it. */
