@@ -38,6 +38,17 @@ export const frontendMutants: readonly Mutant[] = [
     },
   },
   {
+    name: 'late questions count',
+    rule: 'E1',
+    change: 'a replica that does not answer a question in time is suspected',
+    edits: [edit(gateway, '// The next one may know.', 'this.#finder.suspect(id);')],
+    test: {
+      file: 'test/unit/frontend/order-gateway.test.js',
+      title: 'counts none of them against the leader',
+      why: 'the simulated replicas are never too busy with questions to answer heartbeats',
+    },
+  },
+  {
     name: 'no lease check',
     rule: 'E5',
     change: 'the cache is served from after the lease has run out',
