@@ -26,6 +26,9 @@ import type { TlsIdentity } from './tls-identity.js';
 // Its own lines on stderr would stand beside the one sentence that we say.
 setLogVerbosity(logVerbosity.NONE);
 
+/** Calls of one connection that may be under way; its other calls wait with the caller. Ours have a handful. */
+const maxCallsOfConnection = 256;
+
 /** How long a stopping server lets calls end, ms. */
 const drainMs = 500;
 
@@ -94,6 +97,7 @@ export async function serveGrpc<Service extends CompatServiceDefinition & { full
   const server = createServer({
     'grpc.max_receive_message_length': maxMessageBytes,
     'grpc.max_send_message_length': maxMessageBytes,
+    'grpc.max_concurrent_streams': maxCallsOfConnection,
     'grpc.so_reuseport': 0,
     interceptors: identity ? [guardCalls(logger)] : [],
   }).use(reportErrors(logger));

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { Registry } from 'prom-client';
+import { coalesce } from './coalesce.js';
 import { ConfigError, type Config } from './config.js';
 import { answerHalfOpen } from './half-open.js';
 
@@ -23,6 +24,7 @@ export async function serveMetrics(
   if (offset === 0) {
     return () => undefined;
   }
+  const gather = coalesce(() => registry.metrics());
   const server = createServer(
     { requestTimeout: requestTimeoutMs, headersTimeout: requestTimeoutMs },
     (request, response) => {
@@ -35,7 +37,7 @@ export async function serveMetrics(
         response.writeHead(404).end();
         return;
       }
-      void registry.metrics().then(
+      void gather().then(
         (text) => response.writeHead(200, { 'Content-Type': registry.contentType }).end(text),
         () => response.writeHead(500).end(),
       );

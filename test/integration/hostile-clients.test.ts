@@ -1,5 +1,7 @@
 // Clients that play foul, or only differently: none of them takes anything from the others, or from itself.
 import { expect } from 'chai';
+import { once } from 'node:events';
+import { connect as connectHttp2, type Settings } from 'node:http2';
 import { gzipSync } from 'node:zlib';
 import { eventually } from '../support/eventually.js';
 import { HttpClient } from '../support/http.js';
@@ -172,6 +174,17 @@ describe('hostile clients', function () {
       expect(text).to.include('Idempotency-Key');
       connection.close();
     });
+  });
+
+  describe('a gRPC client', () => {
+    for (const setting of ['CATALOG_PORT', 'ORDER_1_PORT', 'ORDER_2_PORT', 'ORDER_3_PORT']) {
+      it(`at ${setting} is told how many calls of its connection may be under way`, async () => {
+        const session = connectHttp2(`http://127.0.0.1:${system.environment[setting]}`);
+        const [{ maxConcurrentStreams }] = (await once(session, 'remoteSettings')) as [Settings];
+        session.destroy();
+        expect(maxConcurrentStreams).to.equal(256);
+      });
+    }
   });
 
   describe('after all that', () => {

@@ -1,6 +1,7 @@
 import type { RouterContext } from '@koa/router';
 import type { Registry } from 'prom-client';
 import { code } from '../../shared/answer-codes.js';
+import { coalesce } from '../../shared/coalesce.js';
 import { ApiError } from '../api-error.js';
 import type { LeaderFinder } from '../leader-finder.js';
 import type { ReplicaState } from '../replica-port.js';
@@ -55,10 +56,11 @@ export function getReadiness(finder: LeaderFinder, stopping: AbortSignal) {
   };
 }
 
-/** `GET /metrics`, for Prometheus. */
+/** `GET /metrics`, for Prometheus. Gathered once for all who ask meanwhile. */
 export function getMetrics(registry: Registry) {
+  const gather = coalesce(() => registry.metrics());
   return async (ctx: RouterContext): Promise<void> => {
     ctx.type = registry.contentType;
-    ctx.body = await registry.metrics();
+    ctx.body = await gather();
   };
 }
