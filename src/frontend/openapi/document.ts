@@ -155,8 +155,9 @@ function paths() {
 
 const description =
   'GET routes answer HEAD as well, and every route answers OPTIONS with 204 and `Allow`; any other method gets 405, any ' +
-  'other path 404. Stocks are to be revalidated before each use (`no-cache`, `ETag`), an executed order never changes ' +
-  '(`immutable`), and nothing else is to be kept (`no-store`). A connection may have 64 requests unanswered; more get 503.';
+  'other path 404. Stocks, lists and documents are to be revalidated before each use (`no-cache`), an executed order never ' +
+  'changes (`immutable`), and nothing else is to be kept (`no-store`). A connection may have 64 requests ' +
+  'unanswered; more get 503.';
 
 /** The document. */
 export function openApiDocument() {

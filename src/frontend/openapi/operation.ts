@@ -54,5 +54,5 @@ export const ifNoneMatch: Parameter = {
 /** The body of an answer that says what went wrong. */
 export const error = (status: number, message: string) => ({ error: { code: status, message } });
 
-export const notSent = 'Nobody who could answer is there; try again after `Retry-After`';
+export const notSent = 'No replica or catalog that could answer is available; try again after `Retry-After`';
 export const catalogDown = { status: 503, answer: error(503, 'the catalog does not answer, try again') };

@@ -28,7 +28,7 @@ export const postOrder: Operation = {
   tag: 'orders',
   summary: 'Buy from the exchange, or sell to it',
   description:
-    'Answered when the order is on the disks. The body is read as JSON whatever its content type says, up to 16 KB.',
+    'Answered when the order is on the disks. The body is read as JSON whatever its content type says, up to 16 KiB.',
   parameters: [idempotencyKey, origin],
   takes: 'OrderRequest',
   gives: 'TradeAnswer',
@@ -37,7 +37,7 @@ export const postOrder: Operation = {
     400: 'The body or the key is not well-formed; nothing was traded',
     403: 'A page of another origin sent it, or one under a name that is not ours; nothing was traded',
     404: 'Refused for good; it takes no number',
-    413: 'The body is larger than 16 KB',
+    413: 'The body is larger than 16 KiB',
     415: 'The Content-Encoding is unknown',
     422: 'The key was used with another body',
     503: 'Not executed, or, if the message says so, of unknown outcome: send it again with the same key',
@@ -180,7 +180,7 @@ export const getOrder: Operation = {
     },
   ],
   gives: 'OrderAnswer',
-  statuses: { 200: 'The order', 404: 'The number was not given out', 503: notSent },
+  statuses: { 200: 'The order', 404: 'No order has this number', 503: notSent },
   headers: ['X-Cache'],
   examples: {
     order: {

@@ -46,7 +46,7 @@ export const pageOperations: readonly Operation[] = [
     gives: 'text/html',
     parameters: [ifNoneMatch],
     headers: ['ETag'],
-    statuses: { 200: 'It', 304: 'The client has this state' },
+    statuses: { 200: 'The page', 304: 'The client has this state' },
     examples: { livePageUnchanged: { status: 304, send: { 'If-None-Match': '*' } } },
   },
   {
@@ -58,7 +58,7 @@ export const pageOperations: readonly Operation[] = [
     gives: 'file',
     parameters: [fileName, ifNoneMatch],
     headers: ['ETag'],
-    statuses: { 200: 'It', 304: 'The client has this state', 404: 'The page has no such file' },
+    statuses: { 200: 'The file', 304: 'The client has this state', 404: 'The page has no such file' },
     examples: {
       fileUnchanged: { status: 304, send: { file: 'style.css', 'If-None-Match': '*' } },
       noSuchFile: {

@@ -42,7 +42,7 @@ export const statusOperations: readonly Operation[] = [
     tag: 'operation',
     summary: 'The process runs',
     gives: 'StatusAnswer',
-    statuses: { 200: 'It does' },
+    statuses: { 200: 'The process is running' },
     examples: { healthy: { status: 200, answer: { data: { status: 'ok' } } } },
   },
   {
@@ -52,7 +52,7 @@ export const statusOperations: readonly Operation[] = [
     tag: 'operation',
     summary: 'A trade would succeed',
     gives: 'StatusAnswer',
-    statuses: { 200: 'It would', 503: 'It would not' },
+    statuses: { 200: 'A trade would succeed', 503: 'A trade would fail, and why' },
     examples: {
       ready: { status: 200, answer: { data: { status: 'ready' } } },
       notReady: { status: 503, answer: error(503, 'there is no order leader') },

@@ -7,7 +7,7 @@ import { docsPage, docsPolicy } from '../../../src/frontend/openapi/docs-page.js
 import { openApiDocument } from '../../../src/frontend/openapi/document.js';
 import { Metrics } from '../../../src/frontend/metrics.js';
 
-/** Statuses without an example: it would be a body of 16 KB, or a compressed one. test/integration/bad-input.test.ts sends them. */
+/** Statuses without an example: it would be a body of 16 KiB, or a compressed one. test/integration/bad-input/ sends them. */
 const withoutExample = new Set([
   'postOrder 413',
   'postOrder 415',
