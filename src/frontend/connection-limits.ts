@@ -10,6 +10,8 @@ type Listener = (request: IncomingMessage, response: ServerResponse) => unknown;
 
 /** How many requests of a connection may wait for their answers, or for the client to read them. */
 const maxUnanswered = 64;
+/** How many refusals of that kind may wait to be sent on all connections: a refusal takes about 6 KB until it has left. */
+const maxUnsentRefusals = 4_096;
 
 const tooMany: Refusal = {
   status: code.unavailable,
@@ -17,28 +19,62 @@ const tooMany: Refusal = {
   headers: { 'Retry-After': '1' },
 };
 
+/** The requests of one connection that have not been answered. An answer counts until it has left for the client. */
 class Connection {
   unanswered = 0;
+  refused = 0;
   readonly answered = (): void => {
     this.unanswered -= 1;
   };
 }
 
-/** Turns away what is beyond the requests that a connection may have unanswered. */
+/**
+ * Turns away what is beyond the requests that a connection may have unanswered; and cuts the connection where too many
+ * clients do not read even that.
+ */
 export function limitUnanswered(parts: RefusalParts, listener: Listener): Listener {
   const connections = new WeakMap<Socket, Connection>();
+  let unsentRefusals = 0;
+
+  function connectionOf(socket: Socket): Connection {
+    const known = connections.get(socket);
+    if (known) {
+      return known;
+    }
+    const connection = new Connection();
+    connections.set(socket, connection);
+    // Node tells of an answer that it never got to send in no other way.
+    socket.once('close', () => (unsentRefusals -= connection.refused));
+    return connection;
+  }
+
+  function refuse(connection: Connection, request: IncomingMessage, response: ServerResponse): void {
+    if (unsentRefusals >= maxUnsentRefusals) {
+      request.socket.destroy();
+      return;
+    }
+    connection.refused += 1;
+    unsentRefusals += 1;
+    response.once('close', () => {
+      connection.refused -= 1;
+      unsentRefusals -= 1;
+    });
+    turnAway(parts, request, response, tooMany);
+  }
+
   return (request, response) => {
-    let connection = connections.get(request.socket);
-    if (!connection) {
-      connection = new Connection();
-      connections.set(request.socket, connection);
+    const { socket } = request;
+    if (socket.destroyed) {
+      // What else was in the packet for which it was cut.
+      return undefined;
+    }
+    const connection = connectionOf(socket);
+    if (connection.unanswered >= maxUnanswered) {
+      return refuse(connection, request, response);
     }
     connection.unanswered += 1;
-    // Once the answer has left for the client; for one that does not read, that is never.
     response.on('close', connection.answered);
-    return connection.unanswered > maxUnanswered
-      ? turnAway(parts, request, response, tooMany)
-      : listener(request, response);
+    return listener(request, response);
   };
 }
 
