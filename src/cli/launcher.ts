@@ -166,7 +166,7 @@ export class Launcher {
 
 function spawnService({ name, main, environment }: Service): ChildProcess {
   return spawn(process.execPath, [...nodeFlags(name), fileURLToPath(new URL(main, import.meta.url))], {
-    env: { LOG_FORMAT: 'pretty', ...process.env, ...environment },
+    env: { ...process.env, LOG_FORMAT: process.env.LOG_FORMAT?.trim() || 'pretty', ...environment },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     // Out of reach of the terminal's Ctrl-C: they are stopped from here, in order.
     detached: true,

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { expect } from 'chai';
 import { settingNames } from '../../src/shared/config.js';
 import { nodeFlags } from '../../src/shared/node-flags.js';
-import { needsDocker, repository, serviceNames } from '../support/compose.js';
+import { needsCompose, repository, serviceNames } from '../support/compose.js';
 
 interface ComposeService {
   readonly command?: readonly string[];
@@ -48,10 +48,15 @@ const meaninglessInContainers = [
 /** What runs before the services, and ends. */
 const preparations = ['volumes', 'certificates'];
 
-function parse(environment: Readonly<Record<string, string>> = {}, ...options: string[]): ComposeFile {
-  const args = ['compose', '--env-file', '/dev/null', ...options, 'config', '--format', 'json'];
+/** What Compose makes of its files. @param envFile what it reads for .env */
+function render(envFile: string, environment: Readonly<Record<string, string>>, options: string[]): string {
+  const args = ['compose', '--env-file', envFile, ...options, 'config', '--format', 'json'];
   const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], ...environment };
-  return JSON.parse(execFileSync('docker', args, { cwd: repository, env, encoding: 'utf8' })) as ComposeFile;
+  return execFileSync('docker', args, { cwd: repository, env, encoding: 'utf8' });
+}
+
+function parse(environment: Readonly<Record<string, string>> = {}, ...options: string[]): ComposeFile {
+  return JSON.parse(render('/dev/null', environment, options)) as ComposeFile;
 }
 
 function expectConfined(service: ComposeService, name: string): void {
@@ -71,7 +76,7 @@ function expectConfined(service: ComposeService, name: string): void {
 }
 
 describe('docker-compose.yml', () => {
-  needsDocker();
+  needsCompose();
 
   it('describes the five services, and what prepares volumes and certificates for them, without any .env', () => {
     expect(Object.keys(parse().services)).to.have.members([...serviceNames, ...preparations]);
@@ -163,20 +168,22 @@ describe('docker-compose.yml', () => {
   });
 });
 
-describe('the Compose files of several hosts', () => {
-  needsDocker();
+const addressesOfHosts = {
+  PRIVATE_ADDRESS: '10.0.0.1',
+  REPLICA_ID: '3',
+  LEDGER_URL: 'postgres://stock@db/stocks',
+  CATALOG_ADDRESSES: '10.0.0.1:15050,10.0.0.2:15050',
+  FRONTEND_ADDRESSES: '10.0.0.1:8081,10.0.0.2:8081',
+  ORDER_1_ADDRESS: '10.0.0.3:15051',
+  ORDER_2_ADDRESS: '10.0.0.2:15052',
+  ORDER_3_ADDRESS: '10.0.0.1:15053',
+};
 
-  const addresses = {
-    PRIVATE_ADDRESS: '10.0.0.1',
-    REPLICA_ID: '3',
-    LEDGER_URL: 'postgres://stock@db/stocks',
-    CATALOG_ADDRESSES: '10.0.0.1:15050,10.0.0.2:15050',
-    FRONTEND_ADDRESSES: '10.0.0.1:8081,10.0.0.2:8081',
-    ORDER_1_ADDRESS: '10.0.0.3:15051',
-    ORDER_2_ADDRESS: '10.0.0.2:15052',
-    ORDER_3_ADDRESS: '10.0.0.1:15053',
-  };
-  const servicesOf = (file: string): ComposeFile['services'] => parse(addresses, '--file', file).services;
+describe('the Compose files of several hosts', () => {
+  needsCompose();
+
+  const servicesOf = (file: string): ComposeFile['services'] =>
+    parse(addressesOfHosts, '--file', file).services;
   const tradingHost = 'deploy/trading-host.yml';
 
   it('describe what runs on each, and confine it', () => {
@@ -208,4 +215,24 @@ describe('the Compose files of several hosts', () => {
     );
     expect(published).to.have.members(['all:8080', '10.0.0.1:8081', '10.0.0.1:15050', '10.0.0.1:15053']);
   });
+});
+
+describe('a copy of .env.example', () => {
+  needsCompose();
+
+  const single = ['--file', 'docker-compose.yml'];
+  const cases: [string, string[], Record<string, string>][] = [
+    ['docker-compose.yml', single, {}],
+    ['docker-compose.yml with all profiles', [...single, '--profile', '*'], {}],
+    ['deploy/postgres.yml', [...single, '--file', 'deploy/postgres.yml'], {}],
+    ['deploy/replica-host.yml', ['--file', 'deploy/replica-host.yml'], addressesOfHosts],
+    ['deploy/trading-host.yml', ['--file', 'deploy/trading-host.yml'], addressesOfHosts],
+  ];
+  for (const [what, options, environment] of cases) {
+    it(`changes nothing of ${what}`, () => {
+      expect(render('.env.example', environment, options)).to.equal(
+        render('/dev/null', environment, options),
+      );
+    });
+  }
 });

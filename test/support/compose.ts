@@ -24,11 +24,11 @@ export type ServiceName = (typeof serviceNames)[number];
 /** How long `docker compose up` may take until every container is healthy, ms. */
 export const startupLimitMs = 30_000;
 
-/** Why containers cannot run here; undefined if they can. */
-export async function reasonAgainstDocker(): Promise<string | undefined> {
+async function reasonAgainst(...calls: readonly (readonly string[])[]): Promise<string | undefined> {
   try {
-    await run('docker', ['info', '--format', '{{.ServerVersion}}'], { timeout: 20_000 });
-    await run('docker', ['compose', 'version'], { timeout: 20_000 });
+    for (const args of calls) {
+      await run('docker', args, { timeout: 20_000 });
+    }
     return undefined;
   } catch (error) {
     const { stderr, message } = error as Error & { stderr?: string };
@@ -36,24 +36,35 @@ export async function reasonAgainstDocker(): Promise<string | undefined> {
   }
 }
 
-/**
- * To be called in a suite: skips it where no Docker engine answers, and says so; fails if REQUIRE_DOCKER=1 promises
- * an engine.
- */
-export function needsDocker(): void {
-  before('is there a Docker engine?', async function () {
+const askEngine = ['info', '--format', '{{.ServerVersion}}'] as const;
+const askCompose = ['compose', 'version'] as const;
+
+/** Why containers cannot run here; undefined if they can. */
+export const reasonAgainstDocker = (): Promise<string | undefined> => reasonAgainst(askEngine, askCompose);
+
+function skipWithout(what: string, reasonAgainstIt: () => Promise<string | undefined>): void {
+  before(`is there ${what}?`, async function () {
     this.timeout(60_000);
-    const reason = await reasonAgainstDocker();
+    const reason = await reasonAgainstIt();
     if (reason === undefined) {
       return;
     }
     if (process.env['REQUIRE_DOCKER'] === '1') {
-      throw new Error(`REQUIRE_DOCKER=1, but no Docker engine with Compose answers: ${reason}`);
+      throw new Error(`REQUIRE_DOCKER=1, but there is not ${what}: ${reason}`);
     }
-    console.log(`    Skipped, because no Docker engine with Compose answers: ${reason}`);
+    console.log(`    Skipped, because there is not ${what}: ${reason}`);
     this.skip();
   });
 }
+
+/**
+ * To be called in a suite: skips it where no Docker engine answers, and says so; fails if REQUIRE_DOCKER=1 promises
+ * an engine.
+ */
+export const needsDocker = (): void => skipWithout('a Docker engine with Compose', reasonAgainstDocker);
+
+/** The same where Compose only reads its files, which needs no engine. */
+export const needsCompose = (): void => skipWithout('Docker Compose', () => reasonAgainst(askCompose));
 
 /** Repeats a check until it gives something other than undefined. Errors count as "not yet". */
 export async function eventually<T>(

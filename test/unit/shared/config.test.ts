@@ -1,17 +1,18 @@
 import { readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
 import { expect } from 'chai';
 import { ConfigError, parseConfig, settingNames } from '../../../src/shared/config.js';
 
-/** What `.env.example` sets, and the comment above each setting. */
+/** The settings in `.env.example`, which are commented out, each with its default and the comment above it. */
 function readExample(): Map<string, { value: string; comment: string }> {
   const settings = new Map<string, { value: string; comment: string }>();
   let comment = '';
   for (const line of readFileSync('.env.example', 'utf8').split('\n')) {
-    const [, name, value] = /^([A-Z0-9_]+)=(.*)$/.exec(line) ?? [];
+    const [, name, value] = /^#([A-Z0-9_]+)=(.*)$/.exec(line) ?? [];
     if (name !== undefined && value !== undefined) {
       settings.set(name, { value, comment });
     }
-    comment = line.startsWith('#') ? `${comment} ${line.slice(1).trim()}` : '';
+    comment = line.startsWith('# ') ? `${comment} ${line.slice(1).trim()}` : '';
   }
   return settings;
 }
@@ -161,6 +162,12 @@ describe('config', () => {
 
     it('name the same settings, in the same order', () => {
       expect([...example.keys()]).to.deep.equal([...settingNames, ...ofOthers]);
+    });
+
+    it('change nothing if the file is copied as it is', () => {
+      const set = parseEnv(readFileSync('.env.example', 'utf8'));
+      expect(set).to.deep.equal({});
+      expect(parseConfig(set)).to.deep.equal(parseConfig({}));
     });
 
     it('have the same defaults', () => {
