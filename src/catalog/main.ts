@@ -20,6 +20,7 @@ import { openLedgerInFiles } from './ledger-in-files.js';
 import { SnapshotLoop } from './snapshot-loop.js';
 
 await runService(
+  'catalog',
   () => 'catalog',
   async (context) => {
     const { config, logger, fatal, onStop } = context;

@@ -2,7 +2,7 @@
 // of a key, and what one calls its orders is no business of the others.
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import type { ApiKey } from '../shared/config.js';
+import type { ApiKey } from '../shared/setting-types.js';
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 

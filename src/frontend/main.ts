@@ -147,6 +147,7 @@ function openFinder(config: Config, replicas: readonly ReplicaClient[], logger: 
 }
 
 await runService(
+  'frontend',
   () => 'frontend',
   async ({ config, logger, onStop }) => {
     const clock = systemClock;

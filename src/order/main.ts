@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { OrderService } from '#services';
 import { systemClock } from '../shared/clock.js';
-import { ConfigError, replicaNumbers, type Config, type ReplicaNumber } from '../shared/config.js';
+import { replicaNumbers, type Config, type ReplicaNumber } from '../shared/config.js';
 import { channelOpener } from '../shared/grpc-channel.js';
 import { serveGrpc } from '../shared/grpc-server.js';
 import { serveMetrics } from '../shared/metrics-server.js';
@@ -30,7 +30,7 @@ const finishMs = 500;
 function replicaId(config: Config): ReplicaNumber {
   const id = replicaNumbers.find((number) => number === config.REPLICA_ID);
   if (!id) {
-    throw new ConfigError('REPLICA_ID is not set: say which replica this process is (1, 2 or 3)');
+    throw new Error('an order process without a REPLICA_ID has got past the check of its settings');
   }
   return id;
 }
@@ -56,6 +56,7 @@ function limits({ REQUEST_BUDGET_MS: budgetMs }: Config): ReplicaParts['limits']
 }
 
 await runService(
+  'order',
   (config) => `order-${replicaId(config)}`,
   async ({ config, logger, fatal, onStop }) => {
     const id = replicaId(config);

@@ -4,47 +4,19 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { parseFailpoints } from './armed-failpoints.js';
-
-/** A whole number within bounds, `standard` if it is not set. */
-const wholeNumber = (min: number, max: number) => {
-  const text = `must be a whole number from ${min} to ${max}`;
-  // Number() alone would also take 0x64, 1e3 and 7.0, which nobody means.
-  return z.string().regex(/^\d+$/, text).transform(Number).pipe(z.number().min(min, text).max(max, text));
-};
-const port = (standard: number) => wholeNumber(1, 65_535).default(standard);
-const milliseconds = (standard: number, min: number, max: number) => wholeNumber(min, max).default(standard);
-const address = z
-  .string()
-  .regex(/^[A-Za-z0-9._-]+:\d{1,5}$|^\[[0-9a-fA-F:]+\]:\d{1,5}$/, 'must be host:port');
-
-const addresses = z
-  .string()
-  .transform((list) => list.split(',').map((entry) => entry.trim()))
-  .pipe(z.array(address).min(1).max(16));
-
-/** The name of a caller, and the secret that it shows. */
-export interface ApiKey {
-  readonly caller: string;
-  readonly key: string;
-}
-
-const apiKeyPattern = /^([a-z0-9-]{1,32}):([A-Za-z0-9._~-]{16,128})$/;
-
-function parseApiKeys(setting: string, context: z.RefinementCtx): ApiKey[] {
-  const entries = setting === '' ? [] : setting.split(',').map((entry) => entry.trim());
-  const keys = entries.map((entry) => {
-    const [, caller = '', key = ''] = apiKeyPattern.exec(entry) ?? [];
-    return { caller, key };
-  });
-  const isDouble = new Set(keys.map(({ key }) => key)).size < keys.length;
-  if (isDouble || keys.some(({ caller }) => caller === '')) {
-    const text =
-      'must be caller:key, comma-separated; caller a-z 0-9 -, each key another one of 16 to 128 letters or digits';
-    context.addIssue({ code: 'custom', message: text });
-    return z.NEVER;
-  }
-  return keys;
-}
+import { mistakesBetween } from './config-relations.js';
+import type { Reader } from './relation.js';
+import { notValid } from './setting-mistake.js';
+import {
+  address,
+  addresses,
+  apiKeys,
+  milliseconds,
+  origins,
+  path,
+  port,
+  wholeNumber,
+} from './setting-types.js';
 
 const schema = z.object({
   /** Address that the servers listen on. */
@@ -76,15 +48,7 @@ const schema = z.object({
   /** The internal addresses of all frontends, comma-separated: the catalog invalidates these and no others. */
   FRONTEND_ADDRESSES: addresses.optional(),
   /** Origins whose pages may call the REST interface, comma-separated, or `*`; without any, only its own pages may. */
-  CORS_ORIGINS: z
-    .string()
-    .transform((list) => list.split(',').map((entry) => entry.trim()))
-    .pipe(
-      z
-        .array(z.string().regex(/^\*$|^https?:\/\/[^\s/,]+$/, 'must be * or like https://example.org'))
-        .max(64),
-    )
-    .optional(),
+  CORS_ORIGINS: origins.optional(),
   /**
    * Names under which pages of this system may trade, comma-separated, beside addresses and localhost. A name that somebody
    * else can let resolve to this machine is not one of them by itself.
@@ -99,7 +63,7 @@ const schema = z.object({
    * Who may use the REST interface: comma-separated `caller:key`, keys of at least 16 characters. Without any, everybody
    * may.
    */
-  API_KEYS: z.string().default('').transform(parseApiKeys),
+  API_KEYS: apiKeys,
   /** Requests per second that one caller may send, and all together; 0: as many as they like. */
   RATE_LIMIT_PER_CALLER: wholeNumber(0, 1_000_000).default(0),
   RATE_LIMIT_TOTAL: wholeNumber(0, 1_000_000).default(0),
@@ -110,13 +74,13 @@ const schema = z.object({
   /** Which replica this order process is, 1 to 3. */
   REPLICA_ID: wholeNumber(1, 3).optional(),
   /** Directory of all state; each process uses the folder of its own name in it. */
-  DATA_DIR: z.string().min(1).default('volumes'),
+  DATA_DIR: path.default('volumes'),
   /** Whether services show each other certificates and refuse strangers: `off`, or `mutual` TLS. */
   TLS: z.enum(['off', 'mutual']).default('off'),
   /** Directory of the certificates; each process uses the folder of its own name in it. The default is DATA_DIR/tls. */
-  TLS_DIR: z.string().min(1).optional(),
+  TLS_DIR: path.optional(),
   /** The catalog that the first start copies; the default is the initial_catalog.csv beside it, else the shipped one. */
-  INITIAL_CATALOG: z.string().min(1).optional(),
+  INITIAL_CATALOG: path.optional(),
   /** Where the catalog keeps what was decided: `csv` in its directory, or `postgres` in the database of LEDGER_URL. */
   LEDGER: z.enum(['csv', 'postgres']).default('csv'),
   /**
@@ -191,9 +155,6 @@ const schema = z.object({
     }),
 });
 
-/** What must not be shown in a log. */
-const secrets = new Set(['API_KEYS', 'LEDGER_URL', 'OTEL_EXPORTER_OTLP_HEADERS']);
-
 /** Names of all settings, in the order in which they are documented. */
 export const settingNames = Object.keys(schema.shape);
 
@@ -221,32 +182,30 @@ export class ConfigError extends Error {}
 /**
  * Parses the settings.
  * @param environment usually `process.env`; an empty value counts as not set, as Compose writes unset variables.
+ * @param reader for whom: some settings are wrong together for those only who use both
  * @throws ConfigError with one line per mistake
  */
-export function parseConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+export function parseConfig(
+  environment: Readonly<Record<string, string | undefined>>,
+  reader: Reader = 'command',
+): Config {
   const given = Object.fromEntries(
     settingNames
       .map((name) => [name, environment[name]?.trim()])
       .filter(([, value]) => value !== undefined && value !== ''),
   ) as Record<string, string>;
-  const parsed = schema.safeParse(given);
-  if (!parsed.success) {
-    const lines = parsed.error.issues.map((issue) => {
-      const name = String(issue.path[0]);
-      return `${name}=${secrets.has(name) ? '…' : (given[name] ?? '')} is not valid: ${issue.message}`;
-    });
-    throw new ConfigError(lines.join('\n'));
+  const issues = schema.safeParse(given).error?.issues ?? [];
+  const wrong = new Set(issues.map((issue) => String(issue.path[0])));
+  const right = Object.fromEntries(Object.entries(given).filter(([name]) => !wrong.has(name)));
+  const config = withDefaults(schema.parse(right));
+  const mistakes = [
+    ...issues.map(({ path: [name], message }) => notValid(String(name), given[String(name)], message)),
+    ...mistakesBetween({ config, reader, given: right }, wrong),
+  ];
+  if (mistakes.length > 0) {
+    throw new ConfigError(mistakes.join('\n'));
   }
-  const { TLS, FRONTEND_PORT, FRONTEND_INTERNAL_PORT } = parsed.data;
-  if (TLS === 'mutual' && FRONTEND_PORT === FRONTEND_INTERNAL_PORT) {
-    throw new ConfigError(
-      `FRONTEND_INTERNAL_PORT=${FRONTEND_INTERNAL_PORT} is not valid: with TLS=mutual it must be another one than FRONTEND_PORT`,
-    );
-  }
-  if (parsed.data.LEDGER === 'postgres' && parsed.data.LEDGER_URL === undefined) {
-    throw new ConfigError('LEDGER=postgres is not valid: it needs LEDGER_URL, too');
-  }
-  return withDefaults(parsed.data);
+  return config;
 }
 
 const loopback = (portNumber: number): string => `127.0.0.1:${portNumber}`;

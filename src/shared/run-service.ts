@@ -2,6 +2,7 @@
 import { armFailpoints } from './armed-failpoints.js';
 import { parseConfig, ConfigError, type Config } from './config.js';
 import { createLogger, type Logger } from './logger.js';
+import type { Service } from './relation.js';
 import { DamagedFileError } from './sealed-csv.js';
 
 /** Exit code of a process that cannot run as it is set up: starting it again would not help (sysexits EX_CONFIG). */
@@ -29,9 +30,10 @@ function unusableFile(error: unknown): ConfigError | undefined {
 
 /**
  * Runs a service until it is told to stop.
- * @param nameOf the service's name, which may depend on the settings
+ * @param nameOf the process's name, which may depend on the settings
  */
 export async function runService(
+  service: Service,
   nameOf: (config: Config) => string,
   start: (context: ServiceContext) => Promise<void>,
 ): Promise<void> {
@@ -75,7 +77,7 @@ export async function runService(
     process.on(signal, () => void stop(signal).catch(fatal));
   }
   try {
-    const config = parseConfig(process.env);
+    const config = parseConfig(process.env, service);
     requestBudgetMs = config.REQUEST_BUDGET_MS;
     armFailpoints(config.FAILPOINTS);
     logger = await createLogger(nameOf(config), config);

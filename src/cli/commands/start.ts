@@ -17,7 +17,7 @@ export function addStart(program: Command): void {
     .description('Runs the five processes on this machine.')
     .addHelpText('after', explanation)
     .action(async () => {
-      const config = parseConfig(process.env);
+      const config = parseConfig(process.env, 'launcher');
       if (config.TLS === 'mutual') {
         const { makeCertificates } = await import('../../certificates/make-certificates.js');
         await makeCertificates(config.TLS_DIR);

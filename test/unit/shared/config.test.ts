@@ -125,12 +125,48 @@ describe('config', () => {
     expect(parseConfig({ DATA_DIR: '/data', TLS_DIR: '/etc/tls' }).TLS_DIR).to.equal('/etc/tls');
   });
 
-  it('wants an internal port that is not the public one with TLS', () => {
-    const ports = { FRONTEND_PORT: '9000', FRONTEND_INTERNAL_PORT: '9000' };
-    expect(parseConfig(ports).FRONTEND_INTERNAL_PORT).to.equal(9_000);
-    expect(() => parseConfig({ ...ports, TLS: 'mutual' })).to.throw(
+  for (const name of ['DATA_DIR', 'TLS_DIR', 'INITIAL_CATALOG']) {
+    it(`refuses a ${name} that begins with ~, which would be a directory of that name`, () => {
+      for (const path of ['~/stocks', '~', '~desk/stocks']) {
+        expect(() => parseConfig({ [name]: path })).to.throw(
+          ConfigError,
+          `${name}=${path} is not valid: only a shell knows what ~ is: write the path in full`,
+        );
+      }
+      expect(parseConfig({ [name]: './~/x' })).to.include({ [name]: './~/x' });
+    });
+  }
+
+  for (const [written, sent] of [
+    ['https://example.org/', 'https://example.org'],
+    ['https://example.org/shop', 'https://example.org'],
+    ['https://Example.org', 'https://example.org'],
+    ['HTTPS://example.org', 'https://example.org'],
+    ['https://example.org:443', 'https://example.org'],
+    ['http://example.org:80', 'http://example.org'],
+    ['https://bücher.example', 'https://xn--bcher-kva.example'],
+  ] as const) {
+    it(`refuses the origin ${written}, which no browser sends`, () => {
+      expect(() => parseConfig({ CORS_ORIGINS: `http://localhost:5173, ${written}` })).to.throw(
+        ConfigError,
+        `is not valid: browsers send ${sent} instead of ${written}`,
+      );
+      expect(parseConfig({ CORS_ORIGINS: sent }).CORS_ORIGINS).to.deep.equal([sent]);
+    });
+  }
+
+  for (const address of ['catalog:0', 'catalog:65536', 'catalog:99999', '[::1]:0']) {
+    it(`refuses the address ${address}, whose port is none`, () => {
+      const told = 'is not valid: must be host:port, with a port from 1 to 65535';
+      expect(() => parseConfig({ ORDER_1_ADDRESS: address })).to.throw(ConfigError, told);
+      expect(() => parseConfig({ CATALOG_ADDRESSES: `a:1,${address}` })).to.throw(ConfigError, told);
+    });
+  }
+
+  it('refuses an address that stands twice in a list', () => {
+    expect(() => parseConfig({ FRONTEND_ADDRESSES: 'a:1,b:2,a:1' })).to.throw(
       ConfigError,
-      'FRONTEND_INTERNAL_PORT=9000 is not valid: with TLS=mutual it must be another one than FRONTEND_PORT',
+      'FRONTEND_ADDRESSES=a:1,b:2,a:1 is not valid: a:1 stands there twice',
     );
   });
 
