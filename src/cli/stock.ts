@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The entry of `stock`: see --help, and docs/cli.md.
-import { existsSync } from 'node:fs';
 import { CommanderError } from 'commander';
+import { loadEnvironmentFile } from './environment-file.js';
 import { exitCode, exitCodeOf } from './exit-codes.js';
 import { createProgram } from './program.js';
 import { endWithReader, printJson } from './terminal.js';
@@ -20,9 +20,7 @@ function tell(error: unknown): void {
 
 endWithReader();
 try {
-  if (existsSync('.env')) {
-    process.loadEnvFile();
-  }
+  loadEnvironmentFile('.env', process.env).forEach((warning) => console.error(warning));
   await createProgram().parseAsync();
 } catch (error) {
   process.exitCode = exitCodeOf(error);

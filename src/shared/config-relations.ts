@@ -56,7 +56,7 @@ const relations: readonly Relation[] = [
       return runs(reading, 'catalog') && LEDGER === 'csv' && CATALOG_ADDRESSES.length > 1
         ? notValid(
             'CATALOG_ADDRESSES',
-            CATALOG_ADDRESSES,
+            CATALOG_ADDRESSES.join(','),
             'with LEDGER=csv each catalog would keep a truth of its own; set LEDGER=postgres, or name one',
           )
         : undefined;

@@ -2,10 +2,6 @@
 const secrets = new Set(['API_KEYS', 'LEDGER_URL', 'OTEL_EXPORTER_OTLP_HEADERS']);
 
 /** The sentence about a setting that is wrong. */
-export function notValid(
-  name: string,
-  value: string | number | readonly string[] | undefined,
-  why: string,
-): string {
+export function notValid(name: string, value: string | number | undefined, why: string): string {
   return `${name}=${secrets.has(name) ? '…' : (value ?? '')} is not valid: ${why}`;
 }

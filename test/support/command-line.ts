@@ -11,12 +11,14 @@ export interface CommandResult {
   readonly status: number | null;
 }
 
-/** Runs it to its end, in pipes. @param environment what it knows beside PATH */
+/** Runs it to its end, in pipes. @param environment what it knows beside PATH @param cwd where its .env would be */
 export async function runStock(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
+  cwd = process.cwd(),
 ): Promise<CommandResult> {
   const child = spawn(process.execPath, [stockEntry, ...args], {
+    cwd,
     env: { PATH: process.env.PATH, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
