@@ -4,6 +4,8 @@
 # itself starts the process again). Needs bash and curl only, because a Docker host need not have anything else.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# shellcheck source=env_file.sh
+. scripts/env_file.sh
 
 usage() {
   cat >&2 <<'USAGE'
@@ -23,8 +25,8 @@ fail() {
 # The value of a setting: from the environment, else from .env, else the given default.
 setting() {
   local value=${!1:-}
-  if [ -z "$value" ] && [ -f .env ]; then
-    value=$(sed -n "s/^$1=//p" .env | tail -n 1)
+  if [ -z "$value" ]; then
+    value=$(env_file_value "$1" .env || true)
   fi
   printf '%s' "${value:-$2}"
 }
@@ -126,6 +128,7 @@ bring_back() {
 
 [ $# -eq 1 ] || usage
 case $1 in [123]) replica=$1 ;; *) usage ;; esac
+env_file_check .env
 
 port=$(setting FRONTEND_PORT 8080)
 prefix=$(setting CONTAINER_PREFIX '')

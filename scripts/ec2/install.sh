@@ -16,6 +16,8 @@ USAGE
 }
 
 clone=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+# shellcheck source=../env_file.sh
+. "$clone/scripts/env_file.sh"
 unit=stock-server.service
 unit_directory=${UNIT_DIRECTORY:-/etc/systemd/system}
 
@@ -107,10 +109,10 @@ install_unit() {
 write_settings() {
   local owner
   [ -e "$clone/.env" ] || install -m 600 /dev/null "$clone/.env"
-  grep -q '^CONTAINER_USER=' "$clone/.env" && return
+  env_file_value CONTAINER_USER "$clone/.env" >/dev/null && return
   owner=$(stat -c %u:%g "$clone")
   [ "${owner%:*}" != 0 ] || owner=1000:1000
-  printf 'CONTAINER_USER=%s\n' "$owner" >>"$clone/.env"
+  env_file_add "CONTAINER_USER=$owner" "$clone/.env"
 }
 
 main() {
@@ -120,6 +122,7 @@ main() {
     *) usage >&2 && exit 2 ;;
   esac
   [ "$(id -u)" = 0 ] || refuse 'this installs packages and a unit of systemd: run it as root'
+  env_file_check "$clone/.env"
   if ! has_compose; then
     install_packages
   fi

@@ -8,7 +8,7 @@ const scripts = readdirSync('scripts', { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.sh'))
   .map((name) => join('scripts', name));
 /** Read by others, not run. */
-const libraries = ['scripts/stock_command.sh'];
+const libraries = ['scripts/stock_command.sh', 'scripts/env_file.sh'];
 /** Those that a person starts. */
 const documented = ['backup', 'restore', 'ec2/install'].map((name) => `scripts/${name}.sh`);
 
