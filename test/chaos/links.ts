@@ -67,8 +67,6 @@ export function linkSettings(
   const frontend = addressOf({ from: 'catalog', to: 'frontend' });
   if (service === 'frontend' || service === 'catalog' || service === 'catalog-2') {
     settings.FRONTEND_ADDRESS = frontend;
-  }
-  if (service === 'catalog' || service === 'catalog-2') {
     settings.FRONTEND_ADDRESSES = frontend;
   }
   return settings;

@@ -136,9 +136,11 @@ describe('.env', () => {
       expect(load()[1]).to.deep.equal([]);
     });
 
-    it('knows every name that the Compose files use', () => {
-      const files = ['docker-compose.yml', ...readdirSync('deploy').map((name) => join('deploy', name))];
-      const names = files.flatMap((file) => [...readFileSync(file, 'utf8').matchAll(/\$\{([A-Z0-9_]+)/g)]);
+    it('knows every name in .env.example and in the Compose files', () => {
+      const files = readdirSync('deploy').map((name) => join('deploy', name));
+      const names = ['.env.example', 'docker-compose.yml', ...files].flatMap((file) => [
+        ...readFileSync(file, 'utf8').matchAll(/(?:\$\{|^#)([A-Z0-9_]+)/gm),
+      ]);
       expect(names).to.have.length.greaterThan(20);
       expect(names.map(([, name = '']) => name).filter((name) => !isKnownName(name))).to.deep.equal([]);
     });
