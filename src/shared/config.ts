@@ -11,6 +11,7 @@ import {
   address,
   addresses,
   apiKeys,
+  hostNames,
   milliseconds,
   origins,
   path,
@@ -53,12 +54,7 @@ const schema = z.object({
    * Names under which pages of this system may trade, comma-separated, beside addresses and localhost. A name that somebody
    * else can let resolve to this machine is not one of them by itself.
    */
-  ALLOWED_HOSTS: z
-    .string()
-    .toLowerCase()
-    .transform((list) => list.split(',').map((entry) => entry.trim()))
-    .pipe(z.array(z.string().regex(/^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/, 'must be names without a port')).max(64))
-    .optional(),
+  ALLOWED_HOSTS: hostNames.optional(),
   /**
    * Who may use the REST interface: comma-separated `caller:key`, keys of at least 16 characters. Without any, everybody
    * may.

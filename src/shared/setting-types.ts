@@ -47,6 +47,13 @@ const origin = z.string().superRefine((text, context) => {
 
 export const origins = list.pipe(z.array(origin).max(64));
 
+const hostName = z
+  .string()
+  .toLowerCase()
+  .regex(/^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/, 'must be names like trade.example.org, without a port');
+
+export const hostNames = list.pipe(z.array(hostName).max(64));
+
 /** The name of a caller, and the secret that it shows. */
 export interface ApiKey {
   readonly caller: string;
