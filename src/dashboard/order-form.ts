@@ -1,48 +1,40 @@
 // Places orders, and the same order again: the number that comes back is the same.
 import type { LiveStock } from '../frontend/live/messages.js';
-import { find, findOf, html } from './dom.js';
+import { find, findOf, html, setText } from './dom.js';
+import { OrderKey } from './order-key.js';
+import { postOrder, type Order, type Outcome } from './post-order.js';
 import { count } from './text.js';
 
 /** What is sent, so that it can be sent again. */
 interface Sent {
   readonly key: string;
-  readonly name: string;
-  readonly type: string;
-  readonly quantity: number;
+  readonly order: Order;
   /** The number that came back; undefined: none did so far. */
   readonly number?: number;
-}
-
-interface Answer {
-  readonly data?: { readonly transaction_number: number };
-  readonly error?: { readonly code: number; readonly message: string };
-}
-
-/** A fresh key. Not randomUUID: a page that came without TLS from another host does not have it. */
-function mintKey(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(10));
-  return `page-${[...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
 }
 
 export class OrderForm {
   readonly #form = findOf(HTMLFormElement, '#order');
   readonly #stocks = findOf(HTMLSelectElement, '#order [name=name]');
   readonly #quantity = findOf(HTMLInputElement, '#order [name=quantity]');
-  readonly #key = findOf(HTMLInputElement, '#order [name=key]');
+  readonly #key = new OrderKey(findOf(HTMLInputElement, '#order [name=key]'));
   readonly #again = findOf(HTMLButtonElement, '#again');
+  readonly #buttons = [...this.#form.querySelectorAll('button')];
   readonly #answer = find('#answer');
   #sent: Sent | undefined;
+  #isPending = false;
 
   constructor() {
-    this.#key.value = mintKey();
+    for (const field of [this.#stocks, this.#quantity]) {
+      field.addEventListener('input', () => this.#key.orderChanged());
+    }
     this.#form.addEventListener('submit', (event) => {
       event.preventDefault();
-      const { value: type = 'buy' } = (event.submitter as HTMLButtonElement | null) ?? {};
-      void this.#place(type);
+      this.#place(event.submitter as HTMLButtonElement);
     });
     this.#again.addEventListener('click', () => {
       if (this.#sent) {
-        void this.#send(this.#sent);
+        void this.#send(this.#sent, this.#again);
       }
     });
   }
@@ -57,68 +49,59 @@ export class OrderForm {
     }
   }
 
-  async #place(type: string): Promise<void> {
-    if (!this.#form.reportValidity()) {
+  #place(button: HTMLButtonElement): void {
+    if (this.#isPending || !this.#form.reportValidity()) {
       return;
     }
     const order = {
-      key: this.#key.value,
       name: this.#stocks.value,
-      type,
+      type: button.value,
       quantity: this.#quantity.valueAsNumber,
     };
-    await this.#send(order);
+    void this.#send({ key: this.#key.take(JSON.stringify(order)), order }, button);
   }
 
-  async #send(order: Sent): Promise<void> {
-    const { key, name, type, quantity } = order;
+  async #send(sent: Sent, button: HTMLButtonElement): Promise<void> {
+    if (this.#isPending) {
+      return;
+    }
+    const label = button.textContent ?? '';
+    this.#showPending(true);
+    setText(button, 'Sending …');
     const startMs = performance.now();
-    try {
-      const response = await fetch('/orders', {
-        method: 'POST',
-        headers: { 'Content-Type': 'application/json', 'Idempotency-Key': key },
-        body: JSON.stringify({ name, type, quantity }),
-      });
-      const { data, error } = (await response.json()) as Answer;
-      const ms = performance.now() - startMs;
-      if (data) {
-        this.#executed(order, data.transaction_number, ms);
-      } else {
-        this.#refused(
-          order,
-          `${error?.code ?? response.status}: ${error?.message ?? 'no answer that the page understands'}`,
-        );
-      }
-    } catch {
-      this.#refused(
-        order,
-        'The frontend does not answer. Send it again: the key keeps it from being executed twice.',
-      );
+    const outcome = await postOrder(sent.order, sent.key);
+    setText(button, label);
+    this.#showPending(false);
+    this.#take(outcome, sent, performance.now() - startMs);
+  }
+
+  /** Not `disabled`, which takes the focus away from who uses the keyboard. */
+  #showPending(isPending: boolean): void {
+    this.#isPending = isPending;
+    this.#form.setAttribute('aria-busy', String(isPending));
+    this.#buttons.forEach((button) => button.setAttribute('aria-disabled', String(isPending)));
+  }
+
+  #take(outcome: Outcome, sent: Sent, ms: number): void {
+    this.#again.disabled = false;
+    if (outcome.kind !== 'unknown') {
+      this.#key.settle(sent.key);
+    }
+    if (outcome.kind === 'executed') {
+      this.#sent = { ...sent, number: outcome.number };
+      this.#showExecuted(outcome.number, sent, ms);
+    } else {
+      this.#sent = sent;
+      this.#show(html('p', { class: 'refused' }, outcome.text));
     }
   }
 
-  #executed(order: Sent, number: number, ms: number): void {
-    const isRepeated = order.number === number;
+  #showExecuted(number: number, { order, number: earlier }: Sent, ms: number): void {
     const done = order.type === 'buy' ? 'bought' : 'sold';
     const what = `${done} ${count(order.quantity)} ${order.name}`;
-    const text = isRepeated
-      ? ` came back again: the order was executed once. (${ms.toFixed(0)} ms)`
-      : `: ${what}. (${ms.toFixed(0)} ms)`;
-    this.#keep({ ...order, number });
-    this.#show(html('p', { class: 'executed' }, html('strong', {}, `Trade ${number}`), text));
-    if (this.#key.value === order.key) {
-      this.#key.value = mintKey();
-    }
-  }
-
-  #refused(order: Sent, text: string): void {
-    this.#keep(order);
-    this.#show(html('p', { class: 'refused' }, text));
-  }
-
-  #keep(order: Sent): void {
-    this.#sent = order;
-    this.#again.disabled = false;
+    const text = earlier === number ? ' came back again: the order was executed once.' : `: ${what}.`;
+    const took = ` (${ms.toFixed(0)} ms)`;
+    this.#show(html('p', { class: 'executed' }, html('strong', {}, `Trade ${number}`), text, took));
   }
 
   #show(text: Node): void {

@@ -9,16 +9,27 @@ import { unchangingPage } from './unchanging-page.js';
 
 const directory = new URL('../../dashboard/', import.meta.url);
 
+const modules = [
+  'main',
+  'dom',
+  'live',
+  'replicas',
+  'stocks',
+  'tape',
+  'charts',
+  'figures',
+  'order-form',
+  'order-key',
+  'post-order',
+  'text',
+];
+
 /** All that there is; nothing else can be asked for. */
 const files: Readonly<Record<string, string>> = {
   'index.html': 'html',
   'style.css': 'css',
   'icon.svg': 'svg',
-  ...Object.fromEntries(
-    ['main', 'dom', 'live', 'replicas', 'stocks', 'tape', 'charts', 'figures', 'order-form', 'text'].map(
-      (module) => [`${module}.js`, 'js'],
-    ),
-  ),
+  ...Object.fromEntries(modules.map((module) => [`${module}.js`, 'js'])),
 };
 
 /** The page loads what is its own, talks to its own origin, and is shown in no frame. */
