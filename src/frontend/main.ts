@@ -179,7 +179,16 @@ await runService(
     metrics.watchCertificate(identity);
     metrics.watch(stocks, finder);
     metrics.watchOrders(gateway);
-    const view = new LiveView({ instanceId, finder, stocks, catalog, gateway, metrics, timeOfDay: Date.now });
+    const view = new LiveView({
+      instanceId,
+      startedAtMs: Date.now(),
+      finder,
+      stocks,
+      catalog,
+      gateway,
+      metrics,
+      timeOfDay: Date.now,
+    });
     const events = new EventStreams({ view, clock, maxStreams: maxPages });
     metrics.watchPages(events);
 

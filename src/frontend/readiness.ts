@@ -1,13 +1,15 @@
 import type { LeaderFinder } from './leader-finder.js';
 import type { ReplicaState } from './replica-port.js';
 
+type KnownReplicas = Pick<LeaderFinder, 'leader' | 'replicas'>;
+
 /** The leader, as it last answered; undefined if there is none or it is down. */
-export function leaderState(finder: LeaderFinder): ReplicaState | undefined {
+export function leaderState(finder: KnownReplicas): ReplicaState | undefined {
   return finder.replicas.find(({ id }) => id === finder.leader?.leaderId)?.state;
 }
 
 /** Why a trade would not succeed now; undefined if it would. */
-export function unreadiness(finder: LeaderFinder): string | undefined {
+export function unreadiness(finder: KnownReplicas): string | undefined {
   const leader = leaderState(finder);
   if (!leader) {
     return 'there is no order leader';

@@ -1,4 +1,7 @@
-import type { Happening, HappeningKind, LiveCluster, LiveReplica } from './messages.js';
+import type { Happening, HappeningKind, LiveCatalog, LiveReplica, LiveState } from './messages.js';
+
+/** All that can come, go or lead. */
+export type LiveProcesses = Pick<LiveState, 'cluster' | 'catalog'>;
 
 const isDown = ({ role }: LiveReplica): boolean => role === 'down';
 
@@ -14,13 +17,23 @@ function replicaKinds(before: LiveReplica, now: LiveReplica): HappeningKind[] {
     : kinds;
 }
 
-/** What has happened to the replicas between two looks at them. */
-export function happeningsBetween(before: LiveCluster, now: LiveCluster, atMs: number): Happening[] {
-  const found = now.replicas.flatMap((replica, index) => {
-    const earlier = before.replicas[index];
+function catalogKinds(before: LiveCatalog, now: LiveCatalog): HappeningKind[] {
+  if (before.state === 'unknown' || now.state === 'unknown' || before.state === now.state) {
+    return [];
+  }
+  return [`catalog ${now.state}`];
+}
+
+/** What has happened between two looks. */
+export function happeningsBetween(before: LiveProcesses, now: LiveProcesses, atMs: number): Happening[] {
+  const replicas = now.cluster.replicas.flatMap((replica, index) => {
+    const earlier = before.cluster.replicas[index];
     const kinds = earlier ? replicaKinds(earlier, replica) : [];
     return kinds.map((kind): Happening => ({ atMs, kind, replicaId: replica.id }));
   });
-  const elected = now.leaderId !== 0 && (now.leaderId !== before.leaderId || now.term > before.term);
-  return elected ? [...found, { atMs, kind: 'elected', replicaId: now.leaderId }] : found;
+  const catalog = catalogKinds(before.catalog, now.catalog).map((kind) => ({ atMs, kind, replicaId: 0 }));
+  const { leaderId, term } = now.cluster;
+  const elected = leaderId !== 0 && (leaderId !== before.cluster.leaderId || term > before.cluster.term);
+  const found = [...catalog, ...replicas];
+  return elected ? [...found, { atMs, kind: 'elected', replicaId: leaderId }] : found;
 }

@@ -3,19 +3,13 @@
 import type { LeaderFinder } from '../leader-finder.js';
 import type { ExecutedOrder, OrderGateway } from '../order-gateway.js';
 import type { CacheCounters } from '../stock-cache.js';
+import { unreadiness } from '../readiness.js';
 import type { StockLookup } from '../stock-lookup.js';
 import type { ListedStock } from '../stock.js';
+import { CatalogWatch } from './catalog-watch.js';
 import { ClusterWatch } from './cluster-watch.js';
-import { happeningsBetween } from './happenings.js';
-import type {
-  Happening,
-  LiveCache,
-  LiveCluster,
-  LiveState,
-  LiveStock,
-  LiveUpdate,
-  Sample,
-} from './messages.js';
+import { happeningsBetween, type LiveProcesses } from './happenings.js';
+import type { Happening, LiveCache, LiveState, LiveStock, LiveUpdate, Sample } from './messages.js';
 import { Question } from './question.js';
 import { routeRates, type RouteCounts } from './route-rates.js';
 
@@ -40,9 +34,15 @@ interface Counts {
 
 export interface LiveParts {
   readonly instanceId: string;
+  /** The time of day at which this frontend started, ms since 1970. */
+  readonly startedAtMs: number;
   readonly finder: Pick<LeaderFinder, 'leader' | 'highestTerm' | 'replicas'>;
   readonly stocks: Pick<StockLookup, 'counters' | 'isCached'>;
-  readonly catalog: { listStocks(): Promise<readonly ListedStock[]> };
+  readonly catalog: {
+    listStocks(): Promise<readonly ListedStock[]>;
+    /** Rejects when no answer comes in time. */
+    lookup(name: string, sessionId: string): Promise<unknown>;
+  };
   readonly gateway: Pick<OrderGateway, 'newest'>;
   readonly metrics: { routeCounts(): Promise<readonly RouteCounts[]> };
   /** The time of day, ms since 1970. */
@@ -59,11 +59,14 @@ function hitRate(before: CacheCounters, now: CacheCounters): number | undefined 
 
 export class LiveView {
   readonly #parts: LiveParts;
-  readonly #watch: ClusterWatch;
+  readonly #clusterWatch: ClusterWatch;
+  readonly #catalogWatch: CatalogWatch;
   readonly #listing: Question<readonly ListedStock[]>;
   readonly #newest: Question<readonly ExecutedOrder[] | undefined>;
   readonly #counting: Question<Counts>;
-  #cluster: LiveCluster | undefined;
+  /** Undefined: nobody has looked yet, or for a while. */
+  #processes: LiveProcesses | undefined;
+  #unreadyReason = '';
   #cache: LiveCache = { capacity: 0, size: 0 };
   #catalog: readonly ListedStock[] = [];
   #stocks: readonly LiveStock[] = [];
@@ -74,7 +77,9 @@ export class LiveView {
 
   constructor(parts: LiveParts) {
     this.#parts = parts;
-    this.#watch = new ClusterWatch(parts.finder);
+    this.#clusterWatch = new ClusterWatch(parts.finder);
+    // There is no stock without a name, but an answer.
+    this.#catalogWatch = new CatalogWatch(() => parts.catalog.lookup('', ''));
     this.#listing = new Question(() => parts.catalog.listStocks());
     this.#newest = new Question(() => parts.gateway.newest(shownTrades));
     this.#counting = new Question(async () => {
@@ -85,10 +90,14 @@ export class LiveView {
 
   /** Everything, as of the last step. */
   get state(): LiveState {
+    const { instanceId, startedAtMs } = this.#parts;
     return {
-      instanceId: this.#parts.instanceId,
+      instanceId,
       atMs: this.#parts.timeOfDay(),
-      cluster: this.#cluster ?? { leaderId: 0, term: 0, replicas: [] },
+      startedAtMs,
+      cluster: this.#processes?.cluster ?? { leaderId: 0, term: 0, replicas: [] },
+      catalog: this.#processes?.catalog ?? { state: 'unknown', answeredAtMs: 0 },
+      unreadyReason: this.#unreadyReason,
       cache: this.#cache,
       stocks: this.#stocks,
       stockCount: this.#catalog.length,
@@ -100,7 +109,8 @@ export class LiveView {
 
   /** Nobody has watched for a while: what changed meanwhile did not happen now. */
   resume(): void {
-    this.#cluster = undefined;
+    this.#processes = undefined;
+    this.#catalogWatch.resume();
     this.#counts = undefined;
   }
 
@@ -108,7 +118,8 @@ export class LiveView {
   step(): LiveUpdate | undefined {
     const atMs = this.#parts.timeOfDay();
     const changes: Omit<LiveUpdate, 'atMs'> = {
-      ...this.#lookAtCluster(atMs),
+      ...this.#lookAtProcesses(atMs),
+      ...this.#lookAtReadiness(),
       ...this.#lookAtCache(),
       ...this.#lookAtStocks(),
       ...this.#lookAtTrades(),
@@ -119,26 +130,40 @@ export class LiveView {
   }
 
   #ask(atMs: number): void {
+    this.#catalogWatch.ask(atMs);
     this.#listing.askIfDue(atMs, stocksIntervalMs(this.#catalog.length));
     this.#counting.askIfDue(atMs, sampleIntervalMs);
-    const last = Math.max(0, ...(this.#cluster?.replicas ?? []).map(({ lastNumber }) => lastNumber));
+    const last = Math.max(
+      0,
+      ...(this.#processes?.cluster.replicas ?? []).map(({ lastNumber }) => lastNumber),
+    );
     if (last > (this.#trades[0]?.number ?? 0)) {
       this.#newest.askIfDue(atMs, 0);
     }
   }
 
-  #lookAtCluster(atMs: number): Pick<LiveUpdate, 'cluster' | 'happenings'> {
-    const before = this.#cluster;
-    const cluster = this.#watch.look(atMs);
-    if (isSame(cluster, before)) {
-      return {};
-    }
-    this.#cluster = cluster;
-    const happenings = before ? happeningsBetween(before, cluster, atMs) : [];
+  #lookAtProcesses(atMs: number): Pick<LiveUpdate, 'cluster' | 'catalog' | 'happenings'> {
+    const before = this.#processes;
+    const now = { cluster: this.#clusterWatch.look(atMs), catalog: this.#catalogWatch.look(atMs) };
+    this.#processes = now;
+    const happenings = before ? happeningsBetween(before, now, atMs) : [];
     this.#happenings = [...this.#happenings, ...happenings]
       .filter((each) => each.atMs > atMs - memoryMs)
       .slice(-maxHappenings);
-    return { cluster, ...(happenings.length > 0 && { happenings }) };
+    return {
+      ...(!isSame(now.cluster, before?.cluster) && { cluster: now.cluster }),
+      ...(!isSame(now.catalog, before?.catalog) && { catalog: now.catalog }),
+      ...(happenings.length > 0 && { happenings }),
+    };
+  }
+
+  #lookAtReadiness(): Pick<LiveUpdate, 'unreadyReason'> {
+    const unreadyReason = unreadiness(this.#parts.finder) ?? '';
+    if (unreadyReason === this.#unreadyReason) {
+      return {};
+    }
+    this.#unreadyReason = unreadyReason;
+    return { unreadyReason };
   }
 
   #lookAtCache(): Pick<LiveUpdate, 'cache'> {

@@ -25,6 +25,14 @@ export interface LiveCluster {
   readonly replicas: readonly LiveReplica[];
 }
 
+/** The catalog, as this frontend finds it: of several, whichever answers. */
+export interface LiveCatalog {
+  /** `unknown`: it was asked, and there was no time to answer yet. */
+  readonly state: 'unknown' | 'up' | 'down';
+  /** While it is down: when it was last heard, ms since 1970, by the frontend's clock. 0: it is not down, or was never heard. */
+  readonly answeredAtMs: number;
+}
+
 export interface LiveStock {
   readonly name: string;
   /** Decimal number, exactly as in the catalog. */
@@ -64,12 +72,13 @@ export interface Sample {
   readonly hitRate?: number;
 }
 
-export type HappeningKind = 'down' | 'up' | 'elected' | 'caught up';
+export type HappeningKind = 'down' | 'up' | 'elected' | 'caught up' | 'catalog down' | 'catalog up';
 
-/** Something about a replica that the charts mark. */
+/** Something that the charts mark. */
 export interface Happening {
   readonly atMs: number;
   readonly kind: HappeningKind;
+  /** 0: it is not about a replica. */
   readonly replicaId: number;
 }
 
@@ -78,7 +87,12 @@ export interface LiveState {
   /** Another one than before: the frontend was restarted. */
   readonly instanceId: string;
   readonly atMs: number;
+  /** When this frontend started, ms since 1970. */
+  readonly startedAtMs: number;
   readonly cluster: LiveCluster;
+  readonly catalog: LiveCatalog;
+  /** Why a trade would not succeed now, in the words of `/readyz`; empty if it would. */
+  readonly unreadyReason: string;
   readonly cache: LiveCache;
   /** At most the first `shownStocks`, by name. */
   readonly stocks: readonly LiveStock[];
@@ -94,6 +108,8 @@ export interface LiveState {
 /** The event `update`: what has changed since the last one. */
 export interface LiveUpdate extends Pick<LiveState, 'atMs'> {
   readonly cluster?: LiveCluster;
+  readonly catalog?: LiveCatalog;
+  readonly unreadyReason?: string;
   readonly cache?: LiveCache;
   /** Those that have changed. */
   readonly stocks?: readonly LiveStock[];

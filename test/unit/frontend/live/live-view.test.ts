@@ -17,6 +17,7 @@ class Surroundings {
   trades: { number: number; name: string; type: string; quantity: number }[] = [];
   counters = { capacity: 5, size: 0, hits: 0, misses: 0, bypasses: 0 };
   requests = 0;
+  catalogAnswers = true;
   readonly view: LiveView;
 
   constructor() {
@@ -30,6 +31,7 @@ class Surroundings {
     Object.defineProperty(stocks, 'counters', { get: () => this.counters });
     this.view = new LiveView({
       instanceId: 'f1',
+      startedAtMs: 900_000,
       finder,
       stocks: stocks as unknown as ConstructorParameters<typeof LiveView>[0]['stocks'],
       catalog: {
@@ -37,6 +39,7 @@ class Surroundings {
           this.asked.stocks += 1;
           return Promise.resolve(this.stocks);
         },
+        lookup: () => (this.catalogAnswers ? Promise.resolve() : Promise.reject(new Error('silent'))),
       },
       gateway: {
         newest: () => {
@@ -214,6 +217,7 @@ describe('what the page shows', () => {
     let asked = 0;
     const parts = {
       instanceId: 'f2',
+      startedAtMs: 0,
       finder: { leader: undefined, highestTerm: 4, replicas: [{ id: 1 as const, state: undefined }] },
       stocks: { counters: silent.counters, isCached: () => false },
       catalog: {
@@ -221,6 +225,7 @@ describe('what the page shows', () => {
           asked += 1;
           return new Promise<never>(() => undefined);
         },
+        lookup: () => new Promise<never>(() => undefined),
       },
       gateway: { newest: () => Promise.reject(new Error('nobody')) },
       metrics: { routeCounts: () => Promise.resolve([]) },
@@ -232,5 +237,59 @@ describe('what the page shows', () => {
     view.step();
     expect(asked).to.equal(1);
     expect(view.state.cluster).to.deep.include({ leaderId: 0, term: 4 });
+    expect(view.state.catalog).to.deep.equal({ state: 'unknown', answeredAtMs: 0 });
+  });
+
+  it('says that the catalog is down after two questions without an answer, and when it is back', async () => {
+    expect(around.view.state.catalog).to.deep.equal({ state: 'up', answeredAtMs: 0 });
+    around.catalogAnswers = false;
+    await around.step();
+    const answeredAtMs = around.timeMs;
+    expect((await around.step())?.catalog).to.equal(undefined);
+    const update = await around.step();
+    expect(update?.catalog).to.deep.equal({ state: 'down', answeredAtMs });
+    expect(update?.happenings).to.deep.equal([{ atMs: around.timeMs, kind: 'catalog down', replicaId: 0 }]);
+    expect((await around.step())?.catalog).to.equal(undefined);
+    around.catalogAnswers = true;
+    await around.step();
+    const recovered = await around.step();
+    expect(recovered?.catalog).to.deep.equal({ state: 'up', answeredAtMs: 0 });
+    expect(recovered?.happenings?.map(({ kind }) => kind)).to.deep.equal(['catalog up']);
+  });
+
+  it('takes no single question that was lost for a dead catalog', async () => {
+    // As after a pause of this process: what was under way has run out of time.
+    around.catalogAnswers = false;
+    await around.step();
+    around.catalogAnswers = true;
+    await around.step(60_000);
+    await around.step();
+    expect(around.view.state.catalog.state).to.equal('up');
+    expect(around.view.state.happenings).to.deep.equal([]);
+  });
+
+  it('does not know how the catalog is before it has asked again', async () => {
+    around.catalogAnswers = false;
+    await around.step();
+    around.view.resume();
+    expect((await around.step())?.catalog?.state).to.equal('unknown');
+    await around.step();
+    const update = await around.step();
+    expect([update?.catalog?.state, update?.happenings]).to.deep.equal(['down', undefined]);
+  });
+
+  it('says why no trade would succeed, in the words of /readyz', async () => {
+    expect(around.view.state.unreadyReason).to.equal('');
+    const unreadyReason = 'order replica 3 does not reach the catalog';
+    around.hear(3, { ready: false, unreadyReason });
+    expect((await around.step())?.unreadyReason).to.equal(unreadyReason);
+    [1, 2, 3].forEach((id) => around.hear(id, undefined));
+    expect((await around.step())?.unreadyReason).to.equal('there is no order leader');
+    [1, 2, 3].forEach((id) => around.hear(id, {}));
+    expect((await around.step())?.unreadyReason).to.equal('');
+  });
+
+  it('says when this frontend started', () => {
+    expect(around.view.state.startedAtMs).to.equal(900_000);
   });
 });
