@@ -1,6 +1,7 @@
 // Two charts over the last five minutes, drawn anew each second: a few hundred points need no library.
 import type { Happening, Sample } from '../frontend/live/messages.js';
 import { find, html, svg } from './dom.js';
+import { routes } from './routes.js';
 import { measured, time } from './text.js';
 
 const spanMs = 5 * 60_000;
@@ -10,12 +11,6 @@ const height = 196;
 /** How many happenings are listed. */
 const listed = 8;
 const edge = { left: 46, right: 12, top: 42, bottom: 22 };
-
-const routes = [
-  { route: 'GET /stocks/:name', title: 'lookups', style: 'lookup' },
-  { route: 'POST /orders', title: 'orders', style: 'trade' },
-  { route: 'GET /orders/:number', title: 'order queries', style: 'query' },
-] as const;
 
 interface Series {
   readonly style: string;
@@ -94,7 +89,7 @@ function marks(happenings: readonly Happening[], { x }: Frame, width: number): N
   const rowEnds = [-Infinity, -Infinity, -Infinity];
   return happenings.flatMap(({ atMs, kind, replicaId }) => {
     const at = x(atMs);
-    const text = `${kind} ${replicaId}`;
+    const text = replicaId === 0 ? kind : `${kind} ${replicaId}`;
     const textWidth = text.length * 6.6;
     const left = Math.min(at + 3, width - edge.right - textWidth);
     const row = rowEnds.findIndex((end) => left > end + 4);
@@ -157,15 +152,18 @@ const happened: Readonly<Record<Happening['kind'], string>> = {
   up: 'is up',
   elected: 'was elected',
   'caught up': 'has caught up',
+  'catalog down': 'catalog is down',
+  'catalog up': 'catalog is up',
 };
 
 function listHappenings(happenings: readonly Happening[]): void {
   const rows = happenings
     .slice(-listed)
     .toReversed()
-    .map(({ atMs, kind, replicaId }) =>
-      html('li', {}, html('time', {}, time(atMs)), ` order-${replicaId} ${happened[kind]}`),
-    );
+    .map(({ atMs, kind, replicaId }) => {
+      const who = replicaId === 0 ? '' : `order-${replicaId} `;
+      return html('li', {}, html('time', {}, time(atMs)), ` ${who}${happened[kind]}`);
+    });
   find('#happenings').replaceChildren(...rows);
 }
 

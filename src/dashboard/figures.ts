@@ -1,6 +1,7 @@
 // The key figures: what a visitor asks first.
 import type { LiveCache, LiveCluster, Sample } from '../frontend/live/messages.js';
 import { find, html, setText } from './dom.js';
+import { requestsPerSecond } from './routes.js';
 import { count, measured, percent } from './text.js';
 
 const names = ['Leader', 'Term', 'Trades', 'Requests/s', 'Cache hit rate', 'Stocks in the cache'] as const;
@@ -35,8 +36,8 @@ export class Figures {
     const rates = samples.slice(-hitRateSamples).flatMap(({ hitRate }) => hitRate ?? []);
     const mean = rates.reduce((sum, rate) => sum + rate, 0) / rates.length;
     this.#set('Cache hit rate', rates.length === 0 ? '–' : percent(mean));
-    const requests = samples.at(-1)?.routes.reduce((sum, { perSecond }) => sum + perSecond, 0);
-    this.#set('Requests/s', requests === undefined ? '–' : measured(requests));
+    const last = samples.at(-1);
+    this.#set('Requests/s', last ? measured(requestsPerSecond(last)) : '–');
   }
 
   #set(name: Name, text: string): void {

@@ -6,9 +6,11 @@ import { Figures } from './figures.js';
 import { connect } from './live.js';
 import { OrderForm } from './order-form.js';
 import { Replicas } from './replicas.js';
+import { Services } from './services.js';
 import { Stocks } from './stocks.js';
 import { Tape } from './tape.js';
 import { time } from './text.js';
+import { Verdict } from './verdict.js';
 
 /** How long the page says that it has recovered, ms. */
 const noticeMs = 12_000;
@@ -16,7 +18,7 @@ const noticeMs = 12_000;
 const connection = find('#connection');
 const notice = find('#notice');
 const [replicas, figures, stocks, tape] = [new Replicas(), new Figures(), new Stocks(), new Tape()];
-const [charts, form] = [new Charts(), new OrderForm()];
+const [charts, form, services, verdict] = [new Charts(), new OrderForm(), new Services(), new Verdict()];
 
 let instanceId: string | undefined;
 let lostAtMs: number | undefined;
@@ -45,20 +47,28 @@ function sayRecovered(state: LiveState): void {
   lostAtMs = undefined;
 }
 
-function showConnection(isLive: boolean): void {
-  connection.className = `connection ${isLive ? 'live' : 'lost'}`;
-  setText(connection, isLive ? 'live' : 'no connection');
+const connectionTexts = {
+  connected: 'page connected',
+  lost: 'no connection',
+  paused: 'paused while hidden',
+} as const;
+
+function showConnection(state: keyof typeof connectionTexts): void {
+  connection.className = `connection ${state}`;
+  setText(connection, connectionTexts[state]);
 }
 
 function takeState(state: LiveState): void {
   clockOffsetMs = state.atMs - Date.now();
   sayRecovered(state);
-  showConnection(true);
+  showConnection('connected');
   charts.reset(state.samples, state.happenings);
   stocks.reset(state.stocks);
   stocks.showCount(state.stockCount);
   form.offer(state.stocks);
   tape.reset(state.trades);
+  verdict.show(state.unreadyReason);
+  services.show(state, now());
   replicas.show(state.cluster, now());
   figures.showCluster(state.cluster);
   figures.showCache(state.cache);
@@ -68,9 +78,13 @@ function takeState(state: LiveState): void {
 
 function takeUpdate(update: LiveUpdate): void {
   const { cluster, cache, trades, sample, happenings = [] } = update;
+  services.show(update, now());
   if (cluster) {
     replicas.show(cluster, now());
     figures.showCluster(cluster);
+  }
+  if (update.unreadyReason !== undefined) {
+    verdict.show(update.unreadyReason);
   }
   if (cache) {
     figures.showCache(cache);
@@ -101,6 +115,12 @@ connect({
       lostAtMs = Date.now();
       say('The connection to the frontend is lost. Trying again …');
     }
-    showConnection(false);
+    showConnection('lost');
+    verdict.lost();
+    services.lost();
+  },
+  paused: () => {
+    showConnection('paused');
+    verdict.paused();
   },
 });

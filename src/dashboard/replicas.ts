@@ -1,14 +1,13 @@
 // The three cards, and the crown that moves to the leader's.
 import type { LiveCluster, LiveReplica } from '../frontend/live/messages.js';
+import { makeCard, type Card } from './card.js';
 import { find, html, setText, svg } from './dom.js';
 import { age, count, time } from './text.js';
 
 /** A replica that is behind by this many orders fills its bar. */
 const fullLag = 10_000;
 
-interface Card {
-  readonly element: HTMLElement;
-  readonly role: HTMLElement;
+interface ReplicaCard extends Card {
   readonly term: HTMLElement;
   readonly last: HTMLElement;
   readonly lag: HTMLElement;
@@ -17,32 +16,19 @@ interface Card {
   readonly up: HTMLElement;
 }
 
-function makeCard(id: number): Card {
-  const [role, term, last, lag, up] = [
-    html('span', { class: 'role' }),
-    html('dd'),
-    html('dd'),
-    html('dd'),
-    html('dd'),
-  ];
+function makeReplicaCard(id: number): ReplicaCard {
+  const [term, last, lag, up] = [html('dd'), html('dd'), html('dd'), html('dd')];
   const hash = html('span', { class: 'hash code' });
   const bar = html('div');
-  const rows: [string, HTMLElement][] = [
+  const rows = [
     ['Term', term],
     ['Last trade', last],
     ['Behind by', lag],
     ['Log hash', html('dd', {}, hash)],
     ['Up since', up],
-  ];
-  const list = html('dl', {}, ...rows.flatMap(([name, shown]) => [html('dt', {}, name), shown]));
-  const element = html(
-    'article',
-    { class: 'card', id: `replica-${id}`, 'aria-label': `order-${id}` },
-    html('h3', {}, `order-${id}`, role),
-    list,
-    html('div', { class: 'lag', 'aria-hidden': 'true' }, bar),
-  );
-  return { element, role, term, last, lag, bar, hash, up };
+  ] as const;
+  const barFrame = html('div', { class: 'lag', 'aria-hidden': 'true' }, bar);
+  return { ...makeCard(`replica-${id}`, `order-${id}`, rows, barFrame), term, last, lag, bar, hash, up };
 }
 
 function makeCrown(): SVGSVGElement {
@@ -56,7 +42,7 @@ const barWidth = (lag: number): number => Math.min(1, Math.log10(lag + 1) / Math
 export class Replicas {
   readonly #place = find('#replicas');
   readonly #announced = find('#leadership');
-  readonly #cards = new Map<number, Card>();
+  readonly #cards = new Map<number, ReplicaCard>();
   readonly #crown = makeCrown();
   #cluster: LiveCluster | undefined;
 
@@ -86,18 +72,18 @@ export class Replicas {
     }
   }
 
-  #card(id: number): Card {
+  #card(id: number): ReplicaCard {
     const known = this.#cards.get(id);
     if (known) {
       return known;
     }
-    const card = makeCard(id);
+    const card = makeReplicaCard(id);
     this.#cards.set(id, card);
     this.#place.append(card.element);
     return card;
   }
 
-  #fill(card: Card, replica: LiveReplica, leader: LiveReplica | undefined, nowMs: number): void {
+  #fill(card: ReplicaCard, replica: LiveReplica, leader: LiveReplica | undefined, nowMs: number): void {
     const isDown = replica.role === 'down';
     const isLeader = replica === leader;
     card.element.classList.toggle('leader', isLeader);
@@ -121,7 +107,7 @@ export class Replicas {
   }
 
   /** Hashes of two logs can be compared only where both end with the same trade. */
-  #fillHash({ hash }: Card, replica: LiveReplica, leader: LiveReplica | undefined): void {
+  #fillHash({ hash }: ReplicaCard, replica: LiveReplica, leader: LiveReplica | undefined): void {
     const { checksum, lastNumber } = replica;
     const comparable = leader && checksum !== '' && replica !== leader && lastNumber === leader.lastNumber;
     const verdict = comparable ? (checksum === leader.checksum ? ' =' : ' ≠') : '';
@@ -130,7 +116,7 @@ export class Replicas {
     hash.style.setProperty('--hash', checksum === '' ? 'transparent' : `#${checksum.slice(0, 6)}`);
   }
 
-  #fillAge({ up }: Card, { upSinceMs }: LiveReplica, nowMs: number): void {
+  #fillAge({ up }: ReplicaCard, { upSinceMs }: LiveReplica, nowMs: number): void {
     setText(up, upSinceMs === 0 ? '–' : `${time(upSinceMs)}, ${age(nowMs - upSinceMs)}`);
   }
 

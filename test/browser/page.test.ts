@@ -35,7 +35,7 @@ describe('the page in a browser', function () {
   async function open(options: BrowserContextOptions = {}): Promise<void> {
     const context = await browser.newContext(options);
     view = await openPage(context, system.url);
-    await page().locator('#connection.live').waitFor();
+    await page().locator('#connection.connected').waitFor();
     await page().locator('#stocks tr').first().waitFor();
   }
 
@@ -150,7 +150,7 @@ describe('the page in a browser', function () {
     await eventuallyText('#notice', /connection to the frontend is lost/);
     system.launch('frontend');
     await eventuallyText('#notice', /The frontend was restarted/);
-    await eventuallyText('#connection', /live/);
+    await eventuallyText('#connection', /page connected/);
     await system.ready();
     await trade();
     await eventuallyText('#tape li:first-child', /#4/);
@@ -162,7 +162,7 @@ describe('the page in a browser', function () {
     await eventuallyText('#connection', /no connection/);
     system.resume('frontend');
     await eventuallyText('#notice', /Connected again/);
-    await eventuallyText('#connection', /live/);
+    await eventuallyText('#connection', /page connected/);
   });
 
   it('can be used with the keyboard alone', async () => {
