@@ -67,7 +67,7 @@ export class OrderForm {
     }
     const label = button.textContent ?? '';
     this.#showPending(true);
-    setText(button, 'Sending …');
+    setText(button, 'Sending…');
     const startMs = performance.now();
     const outcome = await postOrder(sent.order, sent.key);
     setText(button, label);

@@ -13,7 +13,7 @@ function lastAnswer({ state, answeredAtMs }: LiveCatalog, nowMs: number): string
   if (state === 'up') {
     return 'now';
   }
-  return answeredAtMs === 0 ? '–' : `${since(answeredAtMs, nowMs)} ago`;
+  return answeredAtMs === 0 ? '–' : since(answeredAtMs, nowMs);
 }
 
 export class Services {
@@ -26,7 +26,7 @@ export class Services {
     ['Last answer', this.#lastAnswer],
   ]);
   readonly #frontend = makeCard('frontend', 'frontend', [
-    ['Ready for trades', this.#ready],
+    ['Ready', this.#ready],
     ['Up since', this.#up],
   ]);
   #shown: Shown | undefined;

@@ -159,7 +159,7 @@ describe('the order form', function () {
     await answerOrders((route) => released.then(() => route.continue()));
     await press('buy');
     await page().locator('#order[aria-busy=true]').waitFor();
-    expect(await page().locator('button[value=buy]').innerText()).to.equal('Sending …');
+    expect(await page().locator('button[value=buy]').innerText()).to.equal('Sending…');
     for (const button of ['button[value=buy]', 'button[value=sell]', '#again']) {
       expect(await page().locator(button).isDisabled(), button).to.equal(true);
       await page().locator(button).dispatchEvent('click');

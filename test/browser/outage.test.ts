@@ -1,7 +1,15 @@
 // What the page says while parts of the system are dead, and what many windows of it leave to others.
 import { expect } from 'chai';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { needsBrowser, openPage, screenshot, startBrowser, type WatchedPage } from '../support/browser.js';
+import {
+  expectAccessible,
+  expectNoSidewaysScroll,
+  needsBrowser,
+  openPage,
+  screenshot,
+  startBrowser,
+  type WatchedPage,
+} from '../support/browser.js';
 import { eventually } from '../support/eventually.js';
 import { System, type ServiceName } from '../support/system.js';
 
@@ -58,7 +66,7 @@ describe('the page in an outage', function () {
 
   beforeEach(async () => {
     views = [];
-    context = await browser.newContext();
+    context = await browser.newContext({ reducedMotion: 'reduce' });
   });
 
   afterEach(async () => {
@@ -113,7 +121,12 @@ describe('the page in an outage', function () {
     expect(await text(page, '#connection')).to.equal('page connected');
     await eventuallyText(page, '#happenings', /catalog is down/);
     await eventuallyText(page, '#rate-chart', /catalog down/);
-    await screenshot(page, 'catalog-down');
+    await expectAccessible(page);
+    for (const width of [1280, 320]) {
+      await page.setViewportSize({ width, height: 900 });
+      await expectNoSidewaysScroll(page);
+      await screenshot(page, `catalog-down-${width}`);
+    }
     system.resume('catalog');
     await page.locator('#verdict').waitFor({ state: 'hidden' });
     await eventually(async () => expect(await page.title()).to.equal(title));

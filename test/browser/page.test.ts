@@ -1,8 +1,15 @@
 // The page in a real browser, on the five real processes.
-import axe from 'axe-core';
 import { expect } from 'chai';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { needsBrowser, openPage, screenshot, startBrowser, type WatchedPage } from '../support/browser.js';
+import {
+  expectAccessible,
+  expectNoSidewaysScroll,
+  needsBrowser,
+  openPage,
+  screenshot,
+  startBrowser,
+  type WatchedPage,
+} from '../support/browser.js';
 import { eventually } from '../support/eventually.js';
 import { System } from '../support/system.js';
 
@@ -10,12 +17,6 @@ const narrow = { viewport: { width: 360, height: 740 } };
 const wide = { viewport: { width: 1920, height: 1080 } };
 
 const none = { x: 0, y: 0, width: 0, height: 0 };
-
-interface Finding {
-  readonly id: string;
-  readonly impact: string;
-  readonly nodes: readonly { readonly html: string }[];
-}
 
 describe('the page in a browser', function () {
   this.timeout(60_000);
@@ -191,19 +192,14 @@ describe('the page in a browser', function () {
         await eventuallyText('#replica-3', /follower|leader/);
         // Colours that are on their way to others have no contrast to speak of.
         await page().waitForTimeout(1_300);
-        const overflow = await page().evaluate('document.documentElement.scrollWidth - innerWidth');
-        expect(overflow).to.be.at.most(0);
+        await expectNoSidewaysScroll(page());
         await system.client.send({ path: '/stocks/RottenFishCo' });
         await eventuallyText('#stocks', /cached/);
         const hidden = await page().evaluate(
           "(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)(document.querySelector('.stocks .scroll'))",
         );
         expect(hidden).to.be.at.most(0);
-        // Axe is handed over by the debugger: as a script of the page the policy would refuse it.
-        await page().evaluate(axe.source);
-        const { violations } = await page().evaluate<{ violations: Finding[] }>('axe.run()');
-        const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
-        expect(found).to.deep.equal([]);
+        await expectAccessible(page());
         await screenshot(page(), `${colorScheme}-${width}`);
       });
     }
