@@ -204,4 +204,23 @@ describe('the page in a browser', function () {
       });
     }
   }
+
+  it('counts as requests what the chart shows, and not the invalidations too', async () => {
+    await open();
+    await eventually(async () => {
+      // Each of these trades invalidates the stock that was looked up before.
+      await system.client.send({ path: '/stocks/GameStart' });
+      await trade();
+      const [figure, chart] = await page().evaluate<[string, string]>(
+        "[document.querySelector('#figures div:nth-child(4) dd').textContent," +
+          " document.querySelector('#rate-chart svg').getAttribute('aria-label')]",
+      );
+      const [lookups = 0, orders = 0, queries = 0] = [...chart.matchAll(/ ([\d.]+)/g)].map(([, rate]) =>
+        Number(rate),
+      );
+      expect(orders).to.be.greaterThan(4);
+      // The parts are rounded.
+      expect(Number(figure)).to.be.closeTo(lookups + orders + queries, 2);
+    });
+  });
 });
