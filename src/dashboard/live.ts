@@ -78,7 +78,15 @@ export function connect(listener: Listener): void {
 
   function open(): Connection {
     const hear = hearFor(listener);
-    return canShare ? joinWorker(hear, workerEnds) : new EventStream(hear);
+    if (canShare) {
+      try {
+        return joinWorker(hear, workerEnds);
+      } catch {
+        // The visitor's settings forbid it.
+        canShare = false;
+      }
+    }
+    return new EventStream(hear);
   }
 
   function close(): void {
@@ -98,9 +106,12 @@ export function connect(listener: Listener): void {
    * one is kept: it costs them nothing, and the title of a hidden tab says when something is wrong.
    */
   function follow(): void {
-    if (canShare || document.visibilityState === 'visible') {
+    const isHidden = document.visibilityState === 'hidden';
+    if (canShare || !isHidden) {
       connection ??= open();
-    } else {
+    }
+    // Only an attempt shows whether it can be shared.
+    if (!canShare && isHidden) {
       close();
       listener.paused();
     }
