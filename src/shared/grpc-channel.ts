@@ -8,6 +8,8 @@ import type { TlsIdentity } from './tls-identity.js';
 export const maxMessageBytes = 64 * 1024 * 1024;
 
 const options = {
+  // A proxy that the environment names (http_proxy …) is for the world outside; by itself the library would use it.
+  'grpc.enable_http_proxy': 0,
   'grpc.initial_reconnect_backoff_ms': 50,
   'grpc.max_reconnect_backoff_ms': 250,
   // Despite its name: how long it may take to connect, TLS and all. That takes three round trips, and long where the

@@ -5,8 +5,9 @@ import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createChannel, createClient, type Channel } from 'nice-grpc';
+import { createClient, type Channel } from 'nice-grpc';
 import { CatalogService } from '#services';
+import { channelOpener } from '../../src/shared/grpc-channel.js';
 import { anotherFrontend, invalidationAddress } from '../support/another-frontend.js';
 import { eventually } from '../support/eventually.js';
 import { checkHistory, post } from '../support/history.js';
@@ -304,7 +305,7 @@ describe('the catalog, before a frontend that is slow to drop what it cached', f
     system.environment.FRONTEND_ADDRESSES = `${invalidationAddress(system)},${frontendAddress}`;
     system.startAll();
     await system.ready();
-    channel = createChannel(`127.0.0.1:${system.environment.CATALOG_PORT}`);
+    channel = channelOpener(undefined)('catalog', `127.0.0.1:${system.environment.CATALOG_PORT}`);
   });
 
   beforeEach(() => {

@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { ClientError, createChannel, createClient, Status } from 'nice-grpc';
+import { ClientError, createClient, Status } from 'nice-grpc';
 import { HealthDefinition } from 'nice-grpc-server-health';
 import { CatalogService, OrderService } from '#services';
 import { createAuthority, fromPem, issue, periodOf } from '../../src/certificates/issuer.js';
@@ -152,7 +152,10 @@ describe('services with mutual TLS', function () {
 
     it('turn away somebody who speaks no TLS', async () => {
       for (const replica of replicaNumbers) {
-        const channel = createChannel(`127.0.0.1:${system.environment[`ORDER_${replica}_PORT`]}`);
+        const channel = channelOpener(undefined)(
+          `order-${replica}`,
+          `127.0.0.1:${system.environment[`ORDER_${replica}_PORT`]}`,
+        );
         const call = createClient(OrderService, channel).heartbeat(
           {},
           { signal: AbortSignal.timeout(2_000) },

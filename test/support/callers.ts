@@ -44,7 +44,10 @@ export async function callRpc<Service extends CompatServiceDefinition, Answer>(
   const { own } = caller;
   const credentials = ChannelCredentials.createSsl(authorityOf(system, service), own, own);
   const address = `127.0.0.1:${system.environment[portSettings[service]]}`;
-  const channel = createChannel(address, credentials, { 'grpc.ssl_target_name_override': service });
+  const channel = createChannel(address, credentials, {
+    'grpc.ssl_target_name_override': service,
+    'grpc.enable_http_proxy': 0,
+  });
   try {
     return await call(createClient(definition, channel), AbortSignal.timeout(5_000));
   } finally {
