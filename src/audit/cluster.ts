@@ -1,5 +1,6 @@
 // What a running system says of itself.
 import { z } from 'zod';
+import { getDirectly } from '../shared/get-directly.js';
 
 const schema = z.object({
   data: z.object({
@@ -26,12 +27,12 @@ const askDeadlineMs = 2_000;
 /** Asks `GET /cluster`. @returns the answer, or why there is none */
 export async function askCluster(url: URL): Promise<Cluster | { readonly silence: string }> {
   try {
-    const response = await fetch(new URL('/cluster', url), { signal: AbortSignal.timeout(askDeadlineMs) });
-    const body = schema.safeParse(await response.json());
+    const { text } = await getDirectly(new URL('/cluster', url), askDeadlineMs);
+    const body = schema.safeParse(JSON.parse(text));
     return body.success ? body.data.data : { silence: `${url.origin} answers, but not as our frontend` };
   } catch (error) {
-    const { cause, message } = error as Error;
-    const reason = (cause as NodeJS.ErrnoException | undefined)?.code ?? message;
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reason = code ?? message;
     return { silence: `no frontend answers at ${url.origin} (${reason})` };
   }
 }

@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { ConfigError, type Config } from '../shared/config.js';
+import { getDirectly } from '../shared/get-directly.js';
 import { nodeFlags } from '../shared/node-flags.js';
 import { unusableExitCode } from '../shared/run-service.js';
 import { makeDirectory } from '../shared/volume.js';
@@ -203,7 +204,7 @@ function makeRunDirectory(path: string): void {
 
 async function answersReady(url: string): Promise<boolean> {
   try {
-    return (await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(1_000) })).ok;
+    return (await getDirectly(new URL('/readyz', url), 1_000)).status === 200;
   } catch {
     return false;
   }

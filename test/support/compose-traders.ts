@@ -25,7 +25,7 @@ export function ask(
     ...(key && { 'idempotency-key': key }),
   };
   return new Promise((resolve, reject) => {
-    const outgoing = request(url, { method, headers, ...(agent && { agent }) }, (incoming) => {
+    const outgoing = request(url, { method, headers, agent: agent ?? false }, (incoming) => {
       incoming.setEncoding('utf8');
       let text = '';
       incoming.on('data', (chunk: string) => (text += chunk));

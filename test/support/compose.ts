@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { DockerComposeEnvironment, Wait } from 'testcontainers';
+import { getDirectly } from '../../src/shared/get-directly.js';
 
 const run = promisify(execFile);
 
@@ -214,8 +215,8 @@ export class ComposeStack {
   }
 
   async cluster(): Promise<Cluster> {
-    const response = await fetch(`${this.url}/cluster`, { signal: AbortSignal.timeout(5_000) });
-    const { data } = (await response.json()) as { data: Cluster };
+    const { text } = await getDirectly(new URL('/cluster', this.url), 5_000);
+    const { data } = JSON.parse(text) as { data: Cluster };
     return data;
   }
 
