@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { ConfigError, type Config } from '../shared/config.js';
 import { getDirectly } from '../shared/get-directly.js';
+import { LossyOutput } from '../shared/lossy-output.js';
 import { nodeFlags } from '../shared/node-flags.js';
 import { unusableExitCode } from '../shared/run-service.js';
 import { makeDirectory } from '../shared/volume.js';
@@ -45,6 +46,11 @@ export class Launcher {
   readonly #url: string;
   readonly #runDirectory: string;
   readonly #colours = coloursOfOutput();
+  readonly #output = new LossyOutput({
+    onRoom: (lost, code) => this.#output.write(`${lost} lines could not be shown (${code}).\n`),
+    // As after `npm start | head`.
+    onReaderGone: () => void this.stop(1),
+  });
   readonly #children = new Map<string, ChildProcess>();
   /** Names of the processes that have said that they are ready. */
   readonly #ready = new Set<string>();
@@ -81,31 +87,53 @@ export class Launcher {
 
   #launch(service: Service): void {
     const child = spawnService(service);
+    const pidFile = join(this.#runDirectory, `${service.name}.pid`);
     this.#children.set(service.name, child);
     child.once('message', () => this.#ready.add(service.name));
-    const pidFile = join(this.#runDirectory, `${service.name}.pid`);
-    if (livingPid(pidFile) === undefined) {
-      writeFileSync(pidFile, `${child.pid}\n`);
-    }
     for (const stream of [child.stdout, child.stderr]) {
       if (stream) {
+        stream.on('error', () => undefined);
         createInterface({ input: stream }).on('line', (line) => this.#say(service, line));
       }
     }
-    child.once('exit', (code, signal) => {
+    const onEnd = (how: string, code: number | null): void => {
       this.#forget(service, child, pidFile);
       if (!this.#isStopping) {
-        this.#say(service, `ended (${signal ?? `exit code ${code}`})`);
+        this.#say(service, `ended (${how})`);
         this.#onDeath(service, code);
       }
+    };
+    child.once('exit', (code, signal) => onEnd(signal ?? `exit code ${code}`, code));
+    child.on('error', (error) => {
+      // Otherwise it runs, and only a signal could not be sent.
+      if (child.pid === undefined) {
+        onEnd(`it could not be started: ${error.message}`, null);
+      }
     });
+    this.#keepPid(service, child, pidFile);
+  }
+
+  /** The file is for scripts and people: without it the system goes on. */
+  #keepPid(service: Service, { pid }: ChildProcess, pidFile: string): void {
+    try {
+      if (pid !== undefined && livingPid(pidFile) === undefined) {
+        writeFileSync(pidFile, `${pid}\n`);
+      }
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      this.#say(service, `its number cannot be kept in ${pidFile} (${code})`);
+    }
   }
 
   #forget({ name }: Service, child: ChildProcess, pidFile: string): void {
     this.#children.delete(name);
     this.#ready.delete(name);
-    if (readPid(pidFile) === child.pid) {
-      rmSync(pidFile, { force: true });
+    try {
+      if (readPid(pidFile) === child.pid) {
+        rmSync(pidFile, { force: true });
+      }
+    } catch {
+      // It stays, and names a process that does not live.
     }
   }
 
@@ -144,7 +172,7 @@ export class Launcher {
       }
       if (performance.now() > endMs) {
         const seconds = readyPatienceMs / 1_000;
-        process.stdout.write(
+        this.#output.write(
           `\nNot ready after ${seconds} s: see the logs above (asked ${this.#url}/readyz).\n\n`,
         );
         return;
@@ -152,7 +180,7 @@ export class Launcher {
       await delay(100);
     }
     this.#wasEverReady = true;
-    process.stdout.write(welcome(this.#url, this.#config.DATA_DIR));
+    this.#output.write(welcome(this.#url, this.#config.DATA_DIR));
   }
 
   async #isReady(): Promise<boolean> {
@@ -161,7 +189,7 @@ export class Launcher {
   }
 
   #say({ name, colour }: Service, line: string): void {
-    process.stdout.write(`${this.#colours[colour](name.padEnd(8))} | ${line}\n`);
+    this.#output.write(`${this.#colours[colour](name.padEnd(8))} | ${line}\n`);
   }
 }
 

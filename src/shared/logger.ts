@@ -1,30 +1,37 @@
+import { isatty } from 'node:tty';
 import pino from 'pino';
 import type { Config } from './config.js';
+import { LossyOutput } from './lossy-output.js';
 
 export type Logger = pino.Logger;
 
+type LogConfig = Pick<Config, 'LOG_LEVEL' | 'LOG_FORMAT'>;
+
 /**
  * The process's logger: readable lines for people at a terminal, JSON lines for machines.
- * It writes synchronously, so that the last words of a process that stops are not lost.
+ * It writes synchronously, so that the last words of a process that stops are not lost. Where it cannot write, its lines are
+ * lost, and nothing else.
  */
-export async function createLogger(
-  service: string,
-  config: Pick<Config, 'LOG_LEVEL' | 'LOG_FORMAT'>,
-): Promise<Logger> {
+export async function createLogger(service: string, config: LogConfig): Promise<Logger> {
+  const render = await renderer(config);
+  const output = new LossyOutput({
+    onRoom: (lost, code) => logger.warn({ lost, code }, 'lines of this log were lost'),
+  });
   const options = { level: config.LOG_LEVEL, base: { service } };
-  const pretty = config.LOG_FORMAT === 'pretty' || (config.LOG_FORMAT === 'auto' && process.stdout.isTTY);
-  if (!pretty) {
-    return pino(options, pino.destination({ sync: true }));
+  const logger = pino(options, { write: (line) => output.write(render(line)) });
+  return logger;
+}
+
+/** What makes the line that is written of a line of JSON. */
+async function renderer({ LOG_FORMAT: format }: LogConfig): Promise<(line: string) => string> {
+  if (format === 'json' || (format === 'auto' && !isatty(1))) {
+    return (line) => line;
   }
   const { default: pinoPretty } = await import('pino-pretty');
-  return pino(
-    options,
-    pinoPretty({
-      sync: true,
-      // What the text says anyway, or the line's prefix.
-      ignore: 'pid,hostname,service,replica,term',
-      singleLine: true,
-      translateTime: 'HH:MM:ss.l',
-    }),
-  );
+  return pinoPretty.prettyFactory({
+    // What the text says anyway, or the line's prefix.
+    ignore: 'pid,hostname,service,replica,term',
+    singleLine: true,
+    translateTime: 'HH:MM:ss.l',
+  });
 }

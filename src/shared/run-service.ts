@@ -71,6 +71,8 @@ export async function runService(
   // the process: the library of our directory lock takes it from Node, which ignores it, and dies of it on purpose
   // unless somebody else listens.
   process.on('SIGXFSZ', () => undefined);
+  // What a library says where nothing can be written is lost, and no reason to end. (The logger sees to itself.)
+  process.stderr.on('error', () => undefined);
   process.on('uncaughtException', fatal);
   process.on('unhandledRejection', fatal);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {

@@ -140,15 +140,20 @@ export class System {
     serviceNames.forEach((name) => this.launch(name));
   }
 
-  launch(name: ProcessName, settings: Record<string, string> = {}): ChildProcess {
+  /** @param logDescriptor where its log goes, and what it says on standard error; by default `output` shows them */
+  launch(
+    name: ProcessName,
+    settings: Record<string, string> = {},
+    logDescriptor: number | 'pipe' = 'pipe',
+  ): ChildProcess {
     const [service = '', replicaId = ''] = name.split('-');
     const main = fileURLToPath(new URL(`../../src/${service}/main.js`, import.meta.url));
     const child = spawn(process.execPath, [...nodeFlags(service), main], {
       env: { PATH: process.env.PATH, ...this.environment, REPLICA_ID: replicaId, ...settings },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', logDescriptor, logDescriptor],
     });
-    child.stdout.on('data', (text: Buffer) => this.#output.push(text.toString()));
-    child.stderr.on('data', (text: Buffer) => this.#output.push(text.toString()));
+    child.stdout?.on('data', (text: Buffer) => this.#output.push(text.toString()));
+    child.stderr?.on('data', (text: Buffer) => this.#output.push(text.toString()));
     this.#children.set(name, child);
     return child;
   }

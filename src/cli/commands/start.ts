@@ -26,9 +26,6 @@ export function addStart(program: Command): void {
       for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
         process.on(signal, () => void launcher.stop(0));
       }
-      // Nobody reads the logs any more, as after `npm start | head`.
-      process.stdout.removeAllListeners('error');
-      process.stdout.on('error', () => void launcher.stop(1));
       await launcher.start();
     });
 }
