@@ -42,23 +42,23 @@ function describe(plan: RebuildPlan): string {
 
 /**
  * Plans, says what will be done and what is lost, and does it.
+ * @param say tells it, or throws; then nothing is done
+ * @returns what is to be said at the end
  * @throws RebuildRefusedError, DamagedFileError, DiskFullError or NothingToRebuildFromError: nothing was changed
  */
-export async function rebuildCatalog(options: RebuildCommandOptions): Promise<void> {
+export async function rebuildCatalog(
+  options: RebuildCommandOptions,
+  say: (text: string) => Promise<void>,
+): Promise<string> {
   const release = await takeVolumes(options);
   try {
     const plan = await planRebuild(options);
-    console.log(describe(plan));
+    await say(describe(plan));
     if (options.dryRun) {
-      console.log('\nDry run: nothing was written.');
-      return;
+      return '\nDry run: nothing was written.';
     }
-    const moved = await carryOut(plan, new Date());
-    console.log(
-      ['', ...moved.map((path) => `Kept as ${path}.`), 'Done. Start the system, then: npm run verify'].join(
-        '\n',
-      ),
-    );
+    const kept = (await carryOut(plan, new Date())).map((path) => `Kept as ${path}.`);
+    return ['', ...kept, 'Done. Start the system, then: npm run verify'].join('\n');
   } finally {
     await release();
   }

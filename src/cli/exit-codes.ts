@@ -1,6 +1,7 @@
 // How commands end. Documented in docs/cli.md.
 import { CommanderError } from 'commander';
 import { ConfigError } from '../shared/config.js';
+import { OutputLostError } from './output.js';
 
 export const exitCode = {
   ok: 0,
@@ -12,6 +13,8 @@ export const exitCode = {
   unreachable: 3,
   /** A mistake of ours (sysexits EX_SOFTWARE). */
   internal: 70,
+  /** Done, but what came of it could not be written to standard output (sysexits EX_IOERR). */
+  outputLost: 74,
   /** As shells have it: 128 and the number of the signal. */
   interrupted: 130,
 } as const;
@@ -29,6 +32,9 @@ export function exitCodeOf(error: unknown): number {
   }
   if (error instanceof ConfigError) {
     return exitCode.usage;
+  }
+  if (error instanceof OutputLostError) {
+    return exitCode.outputLost;
   }
   if (error instanceof RefusedError) {
     return exitCode.failed;

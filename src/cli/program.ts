@@ -26,7 +26,8 @@ Examples:
 "stock <command> --help" has more of them. --url and --json may stand before or after the command.
 
 Exit status: 0 ok; 1 refused, failed, or found wrong; 2 bad arguments or settings; 3 no answer, or not known what became
-of it; 70 a mistake of this program; 130 Ctrl-C.`;
+of it; 70 a mistake of this program; 74 done, but standard output cannot be written, so the result is on standard error;
+130 Ctrl-C.`;
 
 /** All commands, not yet run. Wrong arguments become a CommanderError, after they have been explained. */
 export function createProgram(): Command {

@@ -22,16 +22,50 @@ export function coloursOfOutput(): Colours {
   return picocolors.createColors(wantsColour(process.env, process.stdout.isTTY));
 }
 
-/** Ends quietly when nobody reads our output any more, as after `| head -1`. */
-export function endWithReader(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') {
-        throw error;
-      }
-      process.exit(process.exitCode);
-    });
-  }
+/**
+ * Ends when what is printed without `print`, as help texts and by the tools, cannot be written: quietly when nobody reads it
+ * any more, as after `| head -1`. What cannot be written on standard error is no reason to end.
+ */
+export function endWithOutput(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') {
+      process.exit();
+    }
+    sayOutputLost(error);
+    process.exit(exitCode.outputLost);
+  });
+  process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') {
+      process.exit();
+    }
+  });
+}
+
+function sayOutputLost({ code }: NodeJS.ErrnoException): void {
+  console.error(`Standard output cannot be written (${code}).`);
+}
+
+/** For tools that start systems, which must be stopped in any case: ends as on Ctrl-C, which they take care of. */
+export function interruptWithOutput(): void {
+  let isEnding = false;
+  const end = (): void => {
+    if (!isEnding) {
+      isEnding = true;
+      process.emit('SIGINT');
+    }
+  };
+  process.stdout.removeAllListeners('error').on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE' && !isEnding) {
+      sayOutputLost(error);
+      process.on('exit', () => (process.exitCode = exitCode.outputLost));
+    }
+    end();
+  });
+  process.stderr.removeAllListeners('error').on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') {
+      end();
+    }
+  });
 }
 
 /** Ctrl-C ends the command, with what is to be known said, and the cursor shown again. */
@@ -45,8 +79,4 @@ export function endOnInterrupt(lastWords?: string): void {
     }
     process.exit(exitCode.interrupted);
   });
-}
-
-export function printJson(value: unknown): void {
-  console.log(JSON.stringify(value, undefined, 2));
 }

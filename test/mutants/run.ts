@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { InvalidArgumentError, program } from 'commander';
 import { endWithUsage } from '../../src/cli/exit-codes.js';
 import { startProgress } from '../../src/cli/progress.js';
-import { endWithReader } from '../../src/cli/terminal.js';
+import { endWithOutput } from '../../src/cli/terminal.js';
 import type { LedgerPlace } from '../simulation/cluster.js';
 import { runDirected } from './directed.js';
 import { hunt } from './hunter.js';
@@ -27,7 +27,7 @@ function parseName(text: string): Mutant[] {
   return named;
 }
 
-endWithReader();
+endWithOutput();
 program
   .name('stock mutants')
   .description('Switches off one rule of the protocol after the other, and shows what notices it.')

@@ -2,7 +2,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { SingleBar } from 'cli-progress';
 import { endWithUsage } from '../../src/cli/exit-codes.js';
-import { endOnInterrupt, endWithReader } from '../../src/cli/terminal.js';
+import { endOnInterrupt, endWithOutput } from '../../src/cli/terminal.js';
 import { runCampaign, seedsTwice } from './campaign.js';
 import { simulate, type Outcome } from './simulate.js';
 import { Tally } from './tally.js';
@@ -24,7 +24,7 @@ function wholeNumber(text: string): number {
   return Number(text);
 }
 
-endWithReader();
+endWithOutput();
 endOnInterrupt();
 const options = new Command('stock simulate')
   .description(

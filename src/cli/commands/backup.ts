@@ -5,7 +5,7 @@ import { ConfigError } from '../../shared/config.js';
 import { existingPath } from '../arguments.js';
 import { exitCode, RefusedError } from '../exit-codes.js';
 import { globalOptions, requireLedgerInFiles, viewLagMs } from '../global-options.js';
-import { printJson } from '../terminal.js';
+import { print, printJson } from '../output.js';
 
 interface DataDirectoryOption {
   readonly dataDir?: string;
@@ -69,27 +69,27 @@ async function backup(target: string, { dataDir }: DataDirectoryOption, command:
     initialCatalog: config.INITIAL_CATALOG,
     viewLagMs: viewLagMs(config, dataDirectory),
   }).catch(fail);
-  tell(json, report, `Backed up all trades up to ${report.lastNumber}, verified: ${target}`);
+  await tell(json, report, `Backed up all trades up to ${report.lastNumber}, verified: ${target}`);
 }
 
 async function restore(source: string, { dataDir }: DataDirectoryOption, command: Command): Promise<void> {
   const { config, json } = globalOptions(command);
   requireLedgerInFiles(config, 'restore');
   const report = await restoreBackup(source, dataDir ?? config.DATA_DIR).catch(fail);
-  tell(
+  await tell(
     json,
     report,
     `Restored all trades up to ${report.lastNumber}. Start the system, then: npm run verify`,
   );
 }
 
-function tell(json: boolean, report: { readonly remarks: readonly string[] }, lastLine: string): void {
-  if (json) {
-    printJson(report);
-    return;
-  }
-  report.remarks.forEach((remark) => console.log(`Note: ${remark}`));
-  console.log(lastLine);
+function tell(
+  json: boolean,
+  report: { readonly remarks: readonly string[] },
+  lastLine: string,
+): Promise<void> {
+  const notes = report.remarks.map((remark) => `Note: ${remark}`);
+  return json ? printJson(report) : print([...notes, lastLine].join('\n'));
 }
 
 /** What the file system or the files say is an answer; anything else is a mistake of ours. */

@@ -4,6 +4,7 @@ import { beginAnew, BeginRefusedError } from '../../audit/begin-anew.js';
 import { refuseViews } from '../../shared/ledger-views.js';
 import { existingPath } from '../arguments.js';
 import { RefusedError } from '../exit-codes.js';
+import { print } from '../output.js';
 import { globalOptions, requireLedgerInFiles } from '../global-options.js';
 
 interface BeginAnewOptions {
@@ -58,11 +59,12 @@ async function begin({ to, dataDir, initialCatalog }: BeginAnewOptions, command:
       target: to,
       initialCatalog: initialCatalog ?? config.INITIAL_CATALOG,
     });
-    remarks.forEach((remark) => console.log(`Note: ${remark}`));
-    console.log(
-      `${dataDirectory} is whole, and has ${lastNumber} trades. ${to} begins anew with its ${stocks} stocks.\n` +
-        `Start the system with DATA_DIR=${to} (containers: VOLUMES_DIR), and keep ${dataDirectory}.`,
-    );
+    const lines = [
+      ...remarks.map((remark) => `Note: ${remark}`),
+      `${dataDirectory} is whole, and has ${lastNumber} trades. ${to} begins anew with its ${stocks} stocks.`,
+      `Start the system with DATA_DIR=${to} (containers: VOLUMES_DIR), and keep ${dataDirectory}.`,
+    ];
+    await print(lines.join('\n'));
   } catch (error) {
     throw error instanceof BeginRefusedError
       ? new RefusedError(`${error.message}\nNothing was changed.`, { cause: error })

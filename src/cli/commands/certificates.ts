@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { globalOptions } from '../global-options.js';
-import { printJson } from '../terminal.js';
+import { print, printJson } from '../output.js';
 
 const explanation = `
 Each service gets a folder of its own in TLS_DIR (default: DATA_DIR/tls), with its key and its certificate, and the
@@ -25,11 +25,9 @@ export function addCertificates(program: Command): void {
       // Only here: it takes longer to load than the rest of the command line.
       const { makeCertificates } = await import('../../certificates/make-certificates.js');
       const { expires, isNewAuthority } = await makeCertificates(directory);
-      if (json) {
-        printJson({ directory, expires: expires ?? null, isNewAuthority });
-      } else {
-        console.log(summary(directory, expires, isNewAuthority));
-      }
+      await (json
+        ? printJson({ directory, expires: expires ?? null, isNewAuthority })
+        : print(summary(directory, expires, isNewAuthority)));
     });
 }
 

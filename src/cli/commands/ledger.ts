@@ -8,6 +8,7 @@ import {
 } from '../../audit/ledger-transfer.js';
 import { DamagedFileError } from '../../shared/sealed-csv.js';
 import { RefusedError, UnreachableError } from '../exit-codes.js';
+import { print } from '../output.js';
 import { globalOptions } from '../global-options.js';
 
 const explanation = `
@@ -66,7 +67,7 @@ async function transfer(command: Command, work: () => Promise<Transferred>): Pro
   const done = await work().catch(explain);
   const { trades, records, stocks } = done;
   const text = `${trades} trades, ${records} records, ${stocks} stocks: written and compared.`;
-  process.stdout.write(`${json ? JSON.stringify(done) : text}\n`);
+  await print(json ? JSON.stringify(done) : text);
 }
 
 function explain(error: Error): never {

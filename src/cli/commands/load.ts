@@ -6,7 +6,7 @@ import { runClient, type ClientOptions, type RunSummary } from '../client-run.js
 import { isFlawless } from '../client-summary.js';
 import { exitCode } from '../exit-codes.js';
 import { globalOptions } from '../global-options.js';
-import { printJson } from '../terminal.js';
+import { print, printJson } from '../output.js';
 
 interface LoadOptions {
   readonly host?: URL;
@@ -76,12 +76,8 @@ async function load(options: LoadOptions, command: Command): Promise<void> {
     console.error('\nNo more orders; checking those that were placed. Ctrl-C again to leave at once.');
   });
   const summary = await runClient(clientOptions(options, url), () => isStopped);
-  if (json) {
-    printJson(summary);
-  } else {
-    printSummary(summary);
-  }
   process.exitCode = !isFlawless(summary) ? exitCode.failed : isStopped ? exitCode.interrupted : exitCode.ok;
+  await (json ? printJson(summary) : print(formatSummary(summary)));
 }
 
 function clientOptions({ host, sessions, requests, p, seed, ...rest }: LoadOptions, url: URL): ClientOptions {
@@ -97,10 +93,8 @@ function clientOptions({ host, sessions, requests, p, seed, ...rest }: LoadOptio
   };
 }
 
-function printSummary(summary: RunSummary): void {
+function formatSummary(summary: RunSummary): string {
   const { host, sessions, requestsPerSession, tradeProbability, seed } = summary;
-  console.log(
-    `${host}: ${sessions} sessions of ${requestsPerSession} lookups, p ${tradeProbability}, seed ${seed}\n`,
-  );
-  console.log(formatReport(summary));
+  const what = `${sessions} sessions of ${requestsPerSession} lookups, p ${tradeProbability}, seed ${seed}`;
+  return `${host}: ${what}\n\n${formatReport(summary)}`;
 }

@@ -2,8 +2,9 @@ import type { Command } from 'commander';
 import { parseName, wholeNumber } from '../arguments.js';
 import { ExchangeApi, type OrderView, type StockView } from '../exchange-api.js';
 import { globalOptions } from '../global-options.js';
+import { print, printJson } from '../output.js';
 import { drawTable } from '../table.js';
-import { endOnInterrupt, printJson } from '../terminal.js';
+import { endOnInterrupt } from '../terminal.js';
 import { maxShares } from '../../shared/domain.js';
 
 const readOnce = { retries: 2, timeoutMs: 10_000 };
@@ -35,9 +36,9 @@ export function addLookup(program: Command): void {
       const api = new ExchangeApi({ url, ...readOnce });
       const found = name === undefined ? await api.stocks() : await api.stock(name);
       if (json) {
-        printJson(found);
+        await printJson(found);
       } else {
-        console.log(formatStocks([found].flat()));
+        await print(formatStocks([found].flat()));
       }
     });
 }
@@ -53,9 +54,14 @@ export function addOrder(program: Command): void {
       const { url, json } = globalOptions(command);
       const order = await new ExchangeApi({ url, ...readOnce }).order(number);
       if (json) {
-        printJson({ number: order.order_num, name: order.name, type: order.type, quantity: order.quantity });
+        await printJson({
+          number: order.order_num,
+          name: order.name,
+          type: order.type,
+          quantity: order.quantity,
+        });
       } else {
-        console.log(formatOrder(order));
+        await print(formatOrder(order));
       }
     });
 }

@@ -5,6 +5,7 @@ import { DiskFullError } from '../../shared/append-file.js';
 import { DamagedFileError } from '../../shared/sealed-csv.js';
 import { existingPath } from '../arguments.js';
 import { RefusedError, UnreachableError } from '../exit-codes.js';
+import { OutputLostError, print } from '../output.js';
 import { globalOptions, requireLedgerInFiles } from '../global-options.js';
 
 interface RebuildOptions {
@@ -58,21 +59,31 @@ async function rebuild(options: RebuildOptions, command: Command): Promise<void>
   const { dataDir, initialCatalog, force, dryRun } = options;
   const dataDirectory = dataDir ?? config.DATA_DIR;
   requireLedgerInFiles(config, 'rebuild-catalog');
-  try {
-    await rebuildCatalog({
-      dataDirectory,
-      initialCatalog: initialCatalog ?? config.INITIAL_CATALOG,
-      force,
-      dryRun,
-    });
-  } catch (error) {
-    throw nothingChanged(error as Error);
-  }
+  const what = {
+    dataDirectory,
+    initialCatalog: initialCatalog ?? config.INITIAL_CATALOG,
+    force,
+    dryRun,
+  };
+  await print(
+    await rebuildCatalog(what, sayPlan).catch((error: Error) => {
+      throw nothingChanged(error);
+    }),
+  );
+}
+
+/** What will be lost must have been said. */
+function sayPlan(plan: string): Promise<void> {
+  return print(plan, { isUnrepeatable: true });
 }
 
 function nothingChanged(error: Error): Error {
   const text = `${error.message}\nNothing was changed.`;
-  if ([RebuildRefusedError, DamagedFileError, DiskFullError].some((kind) => error instanceof kind)) {
+  if (
+    [RebuildRefusedError, DamagedFileError, DiskFullError, OutputLostError].some(
+      (kind) => error instanceof kind,
+    )
+  ) {
     return new RefusedError(text, { cause: error });
   }
   return error instanceof NothingToRebuildFromError ? new UnreachableError(text, { cause: error }) : error;

@@ -4,8 +4,9 @@ import { wholeNumber } from '../arguments.js';
 import { ExchangeApi } from '../exchange-api.js';
 import { exitCode, UnreachableError } from '../exit-codes.js';
 import { globalOptions, type GlobalOptions } from '../global-options.js';
+import { print, printJson } from '../output.js';
 import { describeSystem, formatStatus, type SystemStatus } from '../status-view.js';
-import { coloursOfOutput, endOnInterrupt, printJson } from '../terminal.js';
+import { coloursOfOutput, endOnInterrupt } from '../terminal.js';
 
 const examples = `
 Examples:
@@ -35,12 +36,8 @@ export function addStatus(program: Command): void {
 
 async function showOnce(options: GlobalOptions): Promise<void> {
   const status = await observe(options);
-  if (options.json) {
-    printJson(status);
-  } else {
-    console.log(formatStatus(status, coloursOfOutput()));
-  }
   process.exitCode = status.ready ? exitCode.ok : exitCode.failed;
+  await (options.json ? printJson(status) : print(formatStatus(status, coloursOfOutput())));
 }
 
 async function watchStatus(options: GlobalOptions, intervalMs: number): Promise<never> {
@@ -51,7 +48,7 @@ async function watchStatus(options: GlobalOptions, intervalMs: number): Promise<
     );
     // From the top of an empty screen; in a pipe, one after the other.
     const start = process.stdout.isTTY && !options.json ? '\u001B[H\u001B[2J' : '';
-    process.stdout.write(`${start}${text}\n`);
+    await print(`${start}${text}`);
     await sleep(intervalMs);
   }
 }

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { exitCode } from '../exit-codes.js';
+import { interruptWithOutput } from '../terminal.js';
 
 const tools = {
   bench: 'Measures the speed of all routes next to bare servers.',
@@ -46,16 +47,8 @@ async function runTool(name: ToolName, args: readonly string[], command: Command
     return;
   }
   if (ownsSystems.has(name)) {
-    cleanUpWithoutReader();
+    interruptWithOutput();
   }
   process.argv = [process.execPath, path, ...args];
   await import(entry.href);
-}
-
-/** Systems that were started must be stopped, also after `| head`: as on Ctrl-C, which these tools take care of. */
-function cleanUpWithoutReader(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.removeAllListeners('error');
-    stream.on('error', () => process.emit('SIGINT'));
-  }
 }

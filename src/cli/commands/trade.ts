@@ -6,7 +6,8 @@ import { parseKey, parseName, wholeNumber } from '../arguments.js';
 import { ExchangeApi } from '../exchange-api.js';
 import { UnreachableError } from '../exit-codes.js';
 import { globalOptions } from '../global-options.js';
-import { endOnInterrupt, printJson } from '../terminal.js';
+import { asJson, print } from '../output.js';
+import { endOnInterrupt } from '../terminal.js';
 
 interface TradeOptions {
   readonly key?: string;
@@ -30,7 +31,8 @@ Examples:
 
 Without an answer (connection lost, 503) the order is sent again with the same key, at most --retries times and for
 30 s. If it is still not known whether it was executed, the command to repeat it is printed.
-Exit status: 0 executed; 1 refused; 3 not known.`;
+Exit status: 0 executed; 1 refused; 3 not known; 74 executed, but standard output cannot be written: the number and the
+key are on standard error.`;
 
 export function addTrade(program: Command, type: TradeType): void {
   program
@@ -53,11 +55,11 @@ async function place(trade: Trade, { key = randomUUID(), retries }: TradeOptions
   const api = new ExchangeApi({ url, retries, timeoutMs });
   try {
     const { value: number, retries: retried } = await api.trade(trade, key);
-    if (json) {
-      printJson({ number, ...trade, key, retries: retried });
-    } else {
-      console.log(describeTrade(trade, number, key, retried));
-    }
+    const result = json
+      ? asJson({ number, ...trade, key, retries: retried })
+      : describeTrade(trade, number, key, retried);
+    // Nobody else knows the key, without which the order would be placed a second time.
+    await print(result, { isUnrepeatable: true });
   } catch (error) {
     throw error instanceof UnreachableError
       ? new UnreachableError(`${error.message}\n${hint}`, { cause: error })

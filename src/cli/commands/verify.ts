@@ -6,7 +6,8 @@ import { systemClock } from '../../shared/clock.js';
 import { existingPath } from '../arguments.js';
 import { exitCode } from '../exit-codes.js';
 import { globalOptions, viewLagMs } from '../global-options.js';
-import { endOnInterrupt, printJson } from '../terminal.js';
+import { print, printJson } from '../output.js';
+import { endOnInterrupt } from '../terminal.js';
 
 interface VerifyOptions {
   readonly dataDir?: string;
@@ -72,10 +73,6 @@ async function verify(
     viewLagMs: filesOnly ? 0 : viewLagMs(config, dataDirectory),
   };
   const report = await audit(look, systemClock, levelPatienceMs);
-  if (json) {
-    printJson(report);
-  } else {
-    console.log(formatReport(report));
-  }
   process.exitCode = exitStatus[report.verdict];
+  await (json ? printJson(report) : print(formatReport(report)));
 }

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { parseKey, parseName, parseUrl, wholeNumber } from '../../../src/cli/arguments.js';
 import { describeTrade, repeatCommand } from '../../../src/cli/commands/trade.js';
 import { exitCodeOf, RefusedError, UnreachableError } from '../../../src/cli/exit-codes.js';
+import { OutputLostError } from '../../../src/cli/output.js';
 import { wantsColour } from '../../../src/cli/terminal.js';
 import { ConfigError } from '../../../src/shared/config.js';
 
@@ -26,6 +27,7 @@ describe('the command line', () => {
     expect(exitCodeOf(new ConfigError())).to.equal(2);
     expect(exitCodeOf(new UnreachableError())).to.equal(3);
     expect(exitCodeOf(new TypeError())).to.equal(70);
+    expect(exitCodeOf(new OutputLostError('', 'ENOSPC', false))).to.equal(74);
   });
 
   it('names the command that repeats an order, whatever the stock is called', () => {
