@@ -103,7 +103,7 @@ describe('what is printed where nothing can be written', function () {
 describe('npm start', function () {
   this.timeout(60_000);
 
-  it('trades without the pid files that it cannot write, and says so', async () => {
+  it('trades without a pid file that it cannot write, and stops everything when its reader is gone', async () => {
     const system = await System.create({ RESTART_DELAY_MS: '100' });
     // Not even the superuser can write a file where a directory is.
     const inTheWay = join(system.dataDirectory, 'run', 'order-1.pid');
@@ -120,9 +120,18 @@ describe('npm start', function () {
     try {
       await eventually(() => expect(output).to.include('Ready: '), 20_000);
       await expectTrade(system);
+      launcher.stdout.destroy();
+      // So that there is something to say.
+      process.kill(Number(readFileSync(join(system.dataDirectory, 'run', 'order-2.pid'), 'utf8')));
+      expect(await exit).to.equal(1);
+      await eventually(() =>
+        system.client.send({ path: '/readyz' }).then(
+          () => expect.fail('the frontend still answers'),
+          () => undefined,
+        ),
+      );
     } finally {
       launcher.kill('SIGINT');
-      expect(await exit).to.equal(0);
       await system.close();
     }
     expect(output).to.include(`order-1  | its number cannot be kept in ${inTheWay} (EISDIR)`);
