@@ -22,43 +22,32 @@ export function coloursOfOutput(): Colours {
   return picocolors.createColors(wantsColour(process.env, process.stdout.isTTY));
 }
 
+/** Why what was printed without `print`, as help texts and by the tools, could not be written. */
+let outputFailure: NodeJS.ErrnoException | undefined;
+
 /**
- * Ends when what is printed without `print`, as help texts and by the tools, cannot be written: quietly when nobody reads it
- * any more, as after `| head -1`. What cannot be written on standard error is no reason to end.
+ * Ends when standard output cannot be written: quietly when nobody reads it any more, as after `| head -1`. What cannot be
+ * written on standard error is no reason to end.
  */
 export function endWithOutput(): void {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') {
-      process.exit();
-    }
-    sayOutputLost(error);
-    process.exit(exitCode.outputLost);
-  });
-  process.stderr.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') {
-      process.exit();
-    }
-  });
-}
-
-function sayOutputLost({ code }: NodeJS.ErrnoException): void {
-  console.error(`Standard output cannot be written (${code}).`);
+  process.off('exit', sayOutputFailure).on('exit', sayOutputFailure);
+  onOutputFailure(() => process.exit());
 }
 
 /** For tools that start systems, which must be stopped in any case: ends as on Ctrl-C, which they take care of. */
 export function interruptWithOutput(): void {
   let isEnding = false;
-  const end = (): void => {
+  onOutputFailure(() => {
     if (!isEnding) {
       isEnding = true;
       process.emit('SIGINT');
     }
-  };
+  });
+}
+
+function onOutputFailure(end: () => void): void {
   process.stdout.removeAllListeners('error').on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE' && !isEnding) {
-      sayOutputLost(error);
-      process.on('exit', () => (process.exitCode = exitCode.outputLost));
-    }
+    outputFailure ??= error;
     end();
   });
   process.stderr.removeAllListeners('error').on('error', (error: NodeJS.ErrnoException) => {
@@ -66,6 +55,15 @@ export function interruptWithOutput(): void {
       end();
     }
   });
+}
+
+function sayOutputFailure(): void {
+  // Whoever ends at once after the last words does not live to see the event.
+  const failure: NodeJS.ErrnoException | null = outputFailure ?? process.stdout.errored;
+  if (failure && failure.code !== 'EPIPE') {
+    console.error(`Standard output cannot be written (${failure.code}).`);
+    process.exitCode = exitCode.outputLost;
+  }
 }
 
 /** Ctrl-C ends the command, with what is to be known said, and the cursor shown again. */

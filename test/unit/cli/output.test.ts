@@ -93,7 +93,7 @@ describe('stock, where its output cannot be written', function () {
   });
 
   it('ends with 74 for a help text, the version and a tool, too', async () => {
-    for (const args of [['buy', '--help'], ['--version'], ['simulate', '--seed', '1', '--trace']]) {
+    for (const args of [['--version'], ['fuzz', '--help'], ['simulate', '--seed', '1', '--trace']]) {
       expect(await onFullDevice(...args), args.join(' ')).to.deep.equal({
         stdout: '',
         stderr: 'Standard output cannot be written (ENOSPC).\n',
