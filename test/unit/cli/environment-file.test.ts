@@ -148,7 +148,7 @@ describe('.env', () => {
 
   describe('as stock reads it', function () {
     this.timeout(20_000);
-    const stock = (...args: string[]) => runStock(args, {}, directory());
+    const stock = (...args: string[]) => runStock(args, {}, { cwd: directory() });
 
     it('ends a command with one sentence and status 2 if it is no file', async () => {
       mkdirSync(path());

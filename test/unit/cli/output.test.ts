@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { AuditFiles } from '../../support/audit-files.js';
-import { runStock, type Outputs } from '../../support/command-line.js';
+import { runStock, type Surroundings } from '../../support/command-line.js';
 import { FakeExchange } from '../../support/fake-exchange.js';
 import { needsFullDevice, withFullDevice } from '../../support/full-device.js';
 import { contents } from '../../support/process-outcome.js';
@@ -19,7 +19,7 @@ describe('stock, where its output cannot be written', function () {
   });
   afterEach(() => exchange.close());
 
-  const stock = (args: readonly string[], outputs: Outputs) =>
+  const stock = (args: readonly string[], outputs: Surroundings) =>
     runStock(args, { FRONTEND_URL: exchange.url, DATA_DIR: directory() }, outputs);
   const onFullDevice = (...args: string[]) => withFullDevice((stdout) => stock(args, { stdout }));
   const lost = 'Standard output cannot be written (ENOSPC). The result is:\n';
