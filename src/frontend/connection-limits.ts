@@ -10,7 +10,9 @@ type Listener = (request: IncomingMessage, response: ServerResponse) => unknown;
 
 /** How many requests of a connection may wait for their answers, or for the client to read them. */
 const maxUnanswered = 64;
-/** How many refusals of that kind may wait to be sent on all connections: a refusal takes about 6 KB until it has left. */
+/** And of all connections: with the default of MAX_CONNECTIONS each may have one. */
+const maxUnansweredOfAll = 12_000;
+/** How many refusals may wait to be sent, on all connections. Each takes about 6 KB until it has left. */
 const maxUnsentRefusals = 4_096;
 
 const tooMany: Refusal = {
@@ -19,13 +21,58 @@ const tooMany: Refusal = {
   headers: { 'Retry-After': '1' },
 };
 
-/** The requests of one connection that have not been answered. An answer counts until it has left for the client. */
-class Connection {
-  unanswered = 0;
-  refused = 0;
-  readonly answered = (): void => {
-    this.unanswered -= 1;
+/** Counts answers until they have left for their clients. */
+class Tally {
+  total = 0;
+}
+
+/** The answers of one connection that count in a tally: as long as it is open, for nothing leaves a closed one. */
+class Share {
+  own = 0;
+  readonly #tally: Tally;
+
+  constructor(tally: Tally, socket: Socket) {
+    this.#tally = tally;
+    // Of answers that were waiting for others Node tells in no other way that they will never be sent.
+    socket.once('close', () => {
+      tally.total -= this.own;
+      this.own = 0;
+    });
+  }
+
+  add(response: ServerResponse): void {
+    this.own += 1;
+    this.#tally.total += 1;
+    response.on('close', this.#left);
+  }
+
+  readonly #left = (): void => {
+    if (this.own > 0) {
+      this.own -= 1;
+      this.#tally.total -= 1;
+    }
   };
+}
+
+interface Connection {
+  readonly unanswered: Share;
+  readonly refused: Share;
+}
+
+/** As Node's server has it: whom its parser tells of each request. Not in its types, so perhaps not there some day. */
+interface ParsedSocket extends Socket {
+  readonly parser?: { onIncoming?: (() => number) | null };
+}
+
+/**
+ * Cuts a connection in the middle of a packet. Node would go on with that to its end, and make a request of each line for
+ * nobody, which costs as much as to answer them; so its parser is told not to.
+ */
+function cut(socket: ParsedSocket): void {
+  socket.destroy();
+  if (socket.parser?.onIncoming) {
+    socket.parser.onIncoming = () => 0;
+  }
 }
 
 /**
@@ -34,47 +81,31 @@ class Connection {
  */
 export function limitUnanswered(parts: RefusalParts, listener: Listener): Listener {
   const connections = new WeakMap<Socket, Connection>();
-  let unsentRefusals = 0;
+  const [unanswered, refusals] = [new Tally(), new Tally()];
 
   function connectionOf(socket: Socket): Connection {
-    const known = connections.get(socket);
-    if (known) {
-      return known;
+    let connection = connections.get(socket);
+    if (!connection) {
+      connection = { unanswered: new Share(unanswered, socket), refused: new Share(refusals, socket) };
+      connections.set(socket, connection);
     }
-    const connection = new Connection();
-    connections.set(socket, connection);
-    // Node tells of an answer that it never got to send in no other way.
-    socket.once('close', () => (unsentRefusals -= connection.refused));
     return connection;
   }
 
-  function refuse(connection: Connection, request: IncomingMessage, response: ServerResponse): void {
-    if (unsentRefusals >= maxUnsentRefusals) {
-      request.socket.destroy();
-      return;
-    }
-    connection.refused += 1;
-    unsentRefusals += 1;
-    response.once('close', () => {
-      connection.refused -= 1;
-      unsentRefusals -= 1;
-    });
-    turnAway(parts, request, response, tooMany);
-  }
+  const isFull = ({ own }: Share): boolean =>
+    own >= maxUnanswered || (own > 0 && unanswered.total >= maxUnansweredOfAll);
 
   return (request, response) => {
-    const { socket } = request;
-    if (socket.destroyed) {
-      // What else was in the packet for which it was cut.
-      return undefined;
+    const connection = connectionOf(request.socket);
+    if (!isFull(connection.unanswered)) {
+      connection.unanswered.add(response);
+      return listener(request, response);
     }
-    const connection = connectionOf(socket);
-    if (connection.unanswered >= maxUnanswered) {
-      return refuse(connection, request, response);
+    if (refusals.total >= maxUnsentRefusals) {
+      return cut(request.socket);
     }
-    connection.unanswered += 1;
-    response.on('close', connection.answered);
-    return listener(request, response);
+    connection.refused.add(response);
+    return turnAway(parts, request, response, tooMany);
   };
 }
 

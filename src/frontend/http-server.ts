@@ -110,6 +110,10 @@ function create(listener: Listener, { stopping, only, budgetMs }: Listen): Serve
   /** The answer to the newest request of each connection: those before it are sent before it. */
   const newest = new WeakMap<Socket, ServerResponse>();
   const answer: RequestListener = (request, response) => {
+    if (request.socket.destroyed) {
+      // What else was in the packet after which it was cut.
+      return;
+    }
     newest.set(request.socket, response);
     if (request.headers.host === undefined && request.httpVersion === '1.1') {
       answerPlainly(response, 400, 'the Host header is missing');

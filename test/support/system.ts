@@ -119,8 +119,14 @@ export class System {
   static async start(settings: Record<string, string> = {}): Promise<System> {
     const system = await System.create(settings);
     system.startAll();
-    await system.ready();
-    return system;
+    try {
+      await system.ready();
+      return system;
+    } catch (error) {
+      // Nobody else knows of it.
+      await system.close();
+      throw error;
+    }
   }
 
   get url(): string {
