@@ -34,6 +34,11 @@ export class HttpDrain {
     });
   }
 
+  /** Those that are open. */
+  get connections(): Iterable<Socket> {
+    return this.#connections;
+  }
+
   /**
    * Takes no new connection, and lets what is under way end.
    * @param patienceMs how long that may take; then all connections are cut

@@ -16,6 +16,7 @@ import { bearerOf, secureOptions, type TlsIdentity } from '../shared/tls-identit
 import { keep } from './api-answer.js';
 import { errorBody } from './api-error.js';
 import { answersUntil, HttpDrain } from './http-drain.js';
+import { cutStalledClients } from './stalled-clients.js';
 
 /** How long an idle connection stays open, ms: longer than most clients and balancers keep theirs. */
 const keepAliveTimeoutMs = 65_000;
@@ -24,8 +25,8 @@ const headersTimeoutMs = 10_000;
 const requestTimeoutMs = 20_000;
 /** How often that is checked, ms; Node's own default is half a minute. */
 const checkIntervalMs = 1_000;
-/** How long nothing may move on a connection while an answer is sent, ms: a client that stops reading would keep it for ever. */
-const sendTimeoutMs = 20_000;
+/** How long a client may read nothing of an answer, ms. */
+const readTimeoutMs = 20_000;
 /** How long a client may take to hang up after an answer that ends the connection, ms. */
 const lingerMs = 1_000;
 
@@ -84,8 +85,6 @@ export interface Listen {
   readonly setting: string;
   /** Aborts when the process is told to stop. */
   readonly stopping: AbortSignal;
-  /** How long the longest answer may take to begin, ms. */
-  readonly budgetMs: number;
   readonly maxConnections?: number;
   /** HTTPS for this one service, which must show its certificate, and with this identity. */
   readonly only?: { readonly caller: ServiceName; readonly identity: TlsIdentity };
@@ -106,7 +105,7 @@ function onlyFor(service: ServiceName, listener: Listener): Listener {
   };
 }
 
-function create(listener: Listener, { stopping, only, budgetMs }: Listen): Server {
+function create(listener: Listener, { stopping, only }: Listen): Server {
   /** The answer to the newest request of each connection: those before it are sent before it. */
   const newest = new WeakMap<Socket, ServerResponse>();
   const answer: RequestListener = (request, response) => {
@@ -128,7 +127,6 @@ function create(listener: Listener, { stopping, only, budgetMs }: Listen): Serve
   // No limit on their number, where Node drops what is beyond it without a word: all of them, or 431 for their size.
   server.maxHeadersCount = 0;
   answerHalfOpen(server);
-  server.timeout = budgetMs + sendTimeoutMs;
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     const before = newest.get(socket);
     if (before?.req.complete && !before.writableFinished) {
@@ -152,6 +150,8 @@ export async function serveHttp(listener: Listener, listen: Listen): Promise<Run
     server.maxConnections = listen.maxConnections;
   }
   const drain = new HttpDrain(server);
+  const stopLooking = cutStalledClients(drain.connections, readTimeoutMs);
+  server.once('close', stopLooking);
   server.on('checkExpectation', (_, response: ServerResponse) => {
     answerPlainly(response, 417, 'only 100-continue can be expected');
   });

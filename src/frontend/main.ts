@@ -65,13 +65,12 @@ async function listen(
   const guarded = refuseForeignPages(parts, trusted, admit(parts, routes));
   const publicApp = limitUnanswered(parts, withCors(trusted.origins, guarded));
   const { stopping } = parts;
-  const { MAX_CONNECTIONS: maxConnections, REQUEST_BUDGET_MS: budgetMs } = config;
+  const maxConnections = config.MAX_CONNECTIONS;
   const publicServer = await serveHttp(publicApp, {
     host,
     port,
     setting: 'FRONTEND_PORT',
     stopping,
-    budgetMs,
     maxConnections,
   });
   if (samePort) {
@@ -87,7 +86,6 @@ async function listen(
       port: internalPort,
       setting,
       stopping,
-      budgetMs,
       ...(identity && { only: { caller: invalidator, identity } }),
     }),
   };

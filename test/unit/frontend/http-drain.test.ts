@@ -26,7 +26,7 @@ describe('an HTTP server that stops', () => {
           request.once('close', () => request.socket.pause());
         }
       },
-      { host: '127.0.0.1', port, setting: 'FRONTEND_PORT', stopping: stop.signal, budgetMs: 1_000 },
+      { host: '127.0.0.1', port, setting: 'FRONTEND_PORT', stopping: stop.signal },
     );
   });
 
