@@ -22,10 +22,12 @@ fail() {
   exit 1
 }
 
-# The value of a setting: from the environment, else from .env, else the given default.
+# The value of a setting: from the environment, even an empty one, else from .env; the given default if it is empty.
 setting() {
-  local value=${!1:-}
-  if [ -z "$value" ]; then
+  local value
+  if [ -n "${!1+set}" ]; then
+    value=${!1}
+  else
     value=$(env_file_value "$1" .env || true)
   fi
   printf '%s' "${value:-$2}"

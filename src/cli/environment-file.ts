@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { ConfigError, settingNames } from '../shared/config.js';
+import { namesSetIn } from './environment-text.js';
 import { nearest } from './nearest.js';
 
 /** What the stock command reads itself, Compose for its files, and scripts/simulate_crashes.sh. */
@@ -40,34 +41,9 @@ function decode(path: string, bytes: Buffer): string {
   }
 }
 
-/** The text, with nothing but line ends in quoted values: they may have several lines. */
-function withoutQuoted(text: string): string {
-  return text.replaceAll(/(?<==[ \t]*)(["'`])[^]*?\1/g, (value) => value.replaceAll(/[^\n]/g, ''));
-}
-
-/**
- * The names that the lines set.
- * @throws ConfigError a line is not what it seems; it is not shown, for it may hold a secret
- */
-function namesIn(path: string, text: string): string[] {
-  return withoutQuoted(text)
-    .split('\n')
-    .flatMap((line, index) => {
-      const [isLine, name, value] =
-        /^\s*(?:#.*|(?:export\s+)?([\w.-]+)[ \t]*=(.*))?$/.exec(line.trimEnd()) ?? [];
-      if (isLine === undefined) {
-        throw new ConfigError(`${path} has no NAME=value in line ${index + 1}`);
-      }
-      if (value && /^\s*["'`]/.test(value)) {
-        throw new ConfigError(`${path} has a quote in line ${index + 1} that nothing ends`);
-      }
-      return name ?? [];
-    });
-}
-
 /** What a text sets. @throws ConfigError */
 function parse(path: string, text: string): Record<string, string> {
-  const expected = namesIn(path, text);
+  const expected = namesSetIn(path, text);
   // A line of spaces makes Node lose the one after it.
   const settings = parseEnv(text.replaceAll(/^[ \t\r]+$/gm, '')) as Record<string, string>;
   const lost = expected.find((name) => !(name in settings));
@@ -96,7 +72,7 @@ function readText(path: string): string | undefined {
 function warningOf(path: string, name: string): string {
   const meant = nearest(name, names);
   const question = meant === undefined ? '' : `; did you mean ${meant}?`;
-  return `${path}: ${name} is not a setting, so it changes nothing${question}`;
+  return `${path}: ${name} is not a setting of this system${question}`;
 }
 
 /**

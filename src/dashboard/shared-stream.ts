@@ -5,6 +5,8 @@ import { EventStream, type Heard } from './event-stream.js';
 
 /** The pages that want to hear. */
 const pages = new Set<MessagePort>();
+/** Those of them that have not heard the state yet. */
+const joining = new Set<MessagePort>();
 let current: EventStream | undefined;
 /** A stream whose `state` is still to come. */
 let next: EventStream | undefined;
@@ -22,10 +24,13 @@ function renew(): void {
     if (stream === next && heard.event === 'state') {
       current?.close();
       [current, next] = [next, undefined];
+      joining.clear();
     }
     // While there are two, the old one speaks for both.
     if (stream === current || !current) {
       tell(heard);
+    } else if (heard.event === 'lost') {
+      joining.forEach((page) => page.postMessage(heard));
     }
   });
   next = stream;
@@ -33,6 +38,7 @@ function renew(): void {
 
 function join(page: MessagePort): void {
   pages.add(page);
+  joining.add(page);
   if (!next) {
     renew();
   }
@@ -40,6 +46,7 @@ function join(page: MessagePort): void {
 
 function leave(page: MessagePort): void {
   pages.delete(page);
+  joining.delete(page);
   if (pages.size === 0) {
     [current, next].forEach((stream) => stream?.close());
     [current, next] = [undefined, undefined];

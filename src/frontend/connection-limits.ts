@@ -21,35 +21,53 @@ const tooMany: Refusal = {
   headers: { 'Retry-After': '1' },
 };
 
-/** Counts answers until they have left for their clients. */
+/** Counts answers until they have left for their clients, by connection and in all. */
 class Tally {
   total = 0;
+  readonly #shares = new Set<Share>();
+
+  /** The connection with the most. */
+  get largest(): Share | undefined {
+    return [...this.#shares].reduce<Share | undefined>((a, b) => (a && a.own >= b.own ? a : b), undefined);
+  }
+
+  change(share: Share, by: number): void {
+    share.own += by;
+    this.total += by;
+    if (share.own > 0) {
+      this.#shares.add(share);
+    } else {
+      this.#shares.delete(share);
+    }
+  }
 }
 
 /** The answers of one connection that count in a tally: as long as it is open, for nothing leaves a closed one. */
 class Share {
   own = 0;
+  readonly socket: Socket;
   readonly #tally: Tally;
 
   constructor(tally: Tally, socket: Socket) {
     this.#tally = tally;
+    this.socket = socket;
     // Of answers that were waiting for others Node tells in no other way that they will never be sent.
-    socket.once('close', () => {
-      tally.total -= this.own;
-      this.own = 0;
-    });
+    socket.once('close', () => this.drop());
   }
 
   add(response: ServerResponse): void {
-    this.own += 1;
-    this.#tally.total += 1;
+    this.#tally.change(this, 1);
     response.on('close', this.#left);
+  }
+
+  /** None of them will leave any more. */
+  drop(): void {
+    this.#tally.change(this, -this.own);
   }
 
   readonly #left = (): void => {
     if (this.own > 0) {
-      this.own -= 1;
-      this.#tally.total -= 1;
+      this.#tally.change(this, -1);
     }
   };
 }
@@ -76,37 +94,59 @@ function cut(socket: ParsedSocket): void {
 }
 
 /**
- * Turns away what is beyond the requests that a connection may have unanswered; and cuts the connection where too many
- * clients do not read even that.
+ * Turns away what is beyond the requests that a connection may have unanswered. Where too many clients do not read even
+ * that, the connection that has the most of it is cut.
  */
-export function limitUnanswered(parts: RefusalParts, listener: Listener): Listener {
-  const connections = new WeakMap<Socket, Connection>();
-  const [unanswered, refusals] = [new Tally(), new Tally()];
+export class ConnectionLimits {
+  readonly #parts: RefusalParts;
+  readonly #connections = new WeakMap<Socket, Connection>();
+  readonly #unanswered = new Tally();
+  readonly #refusals = new Tally();
 
-  function connectionOf(socket: Socket): Connection {
-    let connection = connections.get(socket);
+  constructor(parts: RefusalParts) {
+    this.#parts = parts;
+  }
+
+  /** For all listeners of a server: a request counts whoever answers it. */
+  limit(listener: Listener): Listener {
+    return (request, response) => {
+      const connection = this.#connectionOf(request.socket);
+      if (!this.#isFull(connection.unanswered)) {
+        connection.unanswered.add(response);
+        return listener(request, response);
+      }
+      this.#makeRoom();
+      if (!request.socket.destroyed) {
+        connection.refused.add(response);
+        turnAway(this.#parts, request, response, tooMany);
+      }
+      return undefined;
+    };
+  }
+
+  #connectionOf(socket: Socket): Connection {
+    let connection = this.#connections.get(socket);
     if (!connection) {
-      connection = { unanswered: new Share(unanswered, socket), refused: new Share(refusals, socket) };
-      connections.set(socket, connection);
+      connection = {
+        unanswered: new Share(this.#unanswered, socket),
+        refused: new Share(this.#refusals, socket),
+      };
+      this.#connections.set(socket, connection);
     }
     return connection;
   }
 
-  const isFull = ({ own }: Share): boolean =>
-    own >= maxUnanswered || (own > 0 && unanswered.total >= maxUnansweredOfAll);
+  #isFull({ own }: Share): boolean {
+    return own >= maxUnanswered || (own > 0 && this.#unanswered.total >= maxUnansweredOfAll);
+  }
 
-  return (request, response) => {
-    const connection = connectionOf(request.socket);
-    if (!isFull(connection.unanswered)) {
-      connection.unanswered.add(response);
-      return listener(request, response);
+  #makeRoom(): void {
+    const largest = this.#refusals.total >= maxUnsentRefusals ? this.#refusals.largest : undefined;
+    if (largest) {
+      largest.drop();
+      cut(largest.socket);
     }
-    if (refusals.total >= maxUnsentRefusals) {
-      return cut(request.socket);
-    }
-    connection.refused.add(response);
-    return turnAway(parts, request, response, tooMany);
-  };
+  }
 }
 
 /**

@@ -15,7 +15,9 @@ import type { ServiceName } from '../shared/service-names.js';
 import { bearerOf, secureOptions, type TlsIdentity } from '../shared/tls-identity.js';
 import { keep } from './api-answer.js';
 import { errorBody } from './api-error.js';
+import { ConnectionLimits } from './connection-limits.js';
 import { answersUntil, HttpDrain } from './http-drain.js';
+import type { RefusalParts } from './refusal.js';
 import { cutStalledClients } from './stalled-clients.js';
 
 /** How long an idle connection stays open, ms: longer than most clients and balancers keep theirs. */
@@ -78,13 +80,17 @@ const options = {
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => unknown;
 
+interface ServerParts extends RefusalParts {
+  /** Aborts when the process is told to stop. */
+  readonly stopping: AbortSignal;
+}
+
 export interface Listen {
   readonly host: string;
   readonly port: number;
   /** The setting of the port. */
   readonly setting: string;
-  /** Aborts when the process is told to stop. */
-  readonly stopping: AbortSignal;
+  readonly parts: ServerParts;
   readonly maxConnections?: number;
   /** HTTPS for this one service, which must show its certificate, and with this identity. */
   readonly only?: { readonly caller: ServiceName; readonly identity: TlsIdentity };
@@ -105,28 +111,34 @@ function onlyFor(service: ServiceName, listener: Listener): Listener {
   };
 }
 
-function create(listener: Listener, { stopping, only }: Listen): Server {
+function create(listener: Listener, { parts, only }: Listen): Server {
+  const limits = new ConnectionLimits(parts);
   /** The answer to the newest request of each connection: those before it are sent before it. */
   const newest = new WeakMap<Socket, ServerResponse>();
+  const limited = limits.limit((request, response) =>
+    request.headers.host === undefined && request.httpVersion === '1.1'
+      ? answerPlainly(response, 400, 'the Host header is missing')
+      : listener(request, response),
+  );
   const answer: RequestListener = (request, response) => {
     if (request.socket.destroyed) {
       // What else was in the packet after which it was cut.
       return;
     }
     newest.set(request.socket, response);
-    if (request.headers.host === undefined && request.httpVersion === '1.1') {
-      answerPlainly(response, 400, 'the Host header is missing');
-      return;
-    }
-    void listener(request, response);
+    void limited(request, response);
   };
-  const own = { ...options, ServerResponse: answersUntil(stopping) };
+  const own = { ...options, ServerResponse: answersUntil(parts.stopping) };
   const server = only
     ? createSecureServer({ ...own, ...secureOptions(only.identity), requestCert: true }, answer)
     : createServer(own, answer);
   // No limit on their number, where Node drops what is beyond it without a word: all of them, or 431 for their size.
   server.maxHeadersCount = 0;
   answerHalfOpen(server);
+  server.on(
+    'checkExpectation',
+    limits.limit((_, response) => answerPlainly(response, 417, 'only 100-continue can be expected')),
+  );
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     const before = newest.get(socket);
     if (before?.req.complete && !before.writableFinished) {
@@ -152,9 +164,6 @@ export async function serveHttp(listener: Listener, listen: Listen): Promise<Run
   const drain = new HttpDrain(server);
   const stopLooking = cutStalledClients(drain.connections, readTimeoutMs);
   server.once('close', stopLooking);
-  server.on('checkExpectation', (_, response: ServerResponse) => {
-    answerPlainly(response, 417, 'only 100-continue can be expected');
-  });
   try {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);

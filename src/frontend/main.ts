@@ -14,7 +14,7 @@ import { CacheLease } from './cache-lease.js';
 import { Callers } from './callers.js';
 import { ActiveCatalog } from './active-catalog.js';
 import { CatalogClient } from './catalog-client.js';
-import { limitUnanswered, oneAtATime } from './connection-limits.js';
+import { oneAtATime } from './connection-limits.js';
 import { withCors } from './cors.js';
 import { answerHotRoutes } from './hot-routes.js';
 import { serveHttp, type RunningHttpServer } from './http-server.js';
@@ -25,7 +25,7 @@ import { Metrics } from './metrics.js';
 import { OrderCache } from './order-cache.js';
 import { OrderGateway } from './order-gateway.js';
 import { OrderPages } from './order-pages.js';
-import { refuseForeignPages, type TrustedPages } from './page-guard.js';
+import { refuseForeignPages, refusePages } from './page-guard.js';
 import { RateLimits } from './rate-limits.js';
 import { ReplicaClient } from './replica-client.js';
 import { RequestIds } from './request-ids.js';
@@ -41,9 +41,6 @@ const maxQuestions = 2_048;
 const maxPages = 100;
 /** How long a request that came before the stop may take to be sent and answered, beyond its budget, ms. */
 const drainGraceMs = 500;
-
-/** The internal port is there for the catalog. */
-const noPages: TrustedPages = { origins: [], hosts: [] };
 
 interface Listening {
   readonly publicServer: RunningHttpServer;
@@ -63,21 +60,20 @@ async function listen(
   const routes = answerHotRoutes(hot, parts, oneAtATime(createPublicApp(parts, hot, samePort).callback()));
   const trusted = { origins: config.CORS_ORIGINS ?? [], hosts: config.ALLOWED_HOSTS ?? [] };
   const guarded = refuseForeignPages(parts, trusted, admit(parts, routes));
-  const publicApp = limitUnanswered(parts, withCors(trusted.origins, guarded));
-  const { stopping } = parts;
+  const publicApp = withCors(trusted.origins, guarded);
   const maxConnections = config.MAX_CONNECTIONS;
   const publicServer = await serveHttp(publicApp, {
     host,
     port,
     setting: 'FRONTEND_PORT',
-    stopping,
+    parts,
     maxConnections,
   });
   if (samePort) {
     return { publicServer };
   }
   const internalRoutes = oneAtATime(createInternalApp(parts).callback());
-  const internalApp = limitUnanswered(parts, refuseForeignPages(parts, noPages, internalRoutes));
+  const internalApp = refusePages(parts, internalRoutes);
   const setting = 'FRONTEND_INTERNAL_PORT';
   return {
     publicServer,
@@ -85,7 +81,7 @@ async function listen(
       host,
       port: internalPort,
       setting,
-      stopping,
+      parts,
       ...(identity && { only: { caller: invalidator, identity } }),
     }),
   };

@@ -25,6 +25,8 @@ interface SharedPage {
   askers: number;
 }
 
+const unanswered = (): ApiError => new ApiError(code.unavailable, 'no order replica answers, try again');
+
 function pageAnswer(orders: readonly ExecutedOrder[], limit: number): ApiAnswer {
   const oldest = orders.at(-1)?.number ?? 0;
   const next = oldest > 1 && { Link: `</orders?limit=${limit}&before=${oldest}>; rel="next"` };
@@ -39,7 +41,7 @@ export class OrderPages {
   readonly #turn = pLimit(maxAtOnce);
   readonly #pages = new Map<string, SharedPage>();
 
-  /** @param budgetMs how long a page may wait for its turn */
+  /** @param budgetMs how long who asks may wait */
   constructor(list: OrderList, clock: Clock, budgetMs: number) {
     this.#list = list;
     this.#clock = clock;
@@ -55,13 +57,21 @@ export class OrderPages {
     const page = this.#pages.get(key) ?? this.#share(key, limit, before);
     page.askers += 1;
     try {
-      return await page.ask();
+      return await this.#inTime(page.ask());
     } finally {
       page.askers -= 1;
       if (page.askers === 0) {
         this.#pages.delete(key);
       }
     }
+  }
+
+  /** Who joins those that wait for a page has a time of its own. */
+  #inTime(answer: Promise<ApiAnswer>): Promise<ApiAnswer> {
+    return new Promise((resolve, reject) => {
+      const callOff = this.#clock.after(this.#budgetMs, () => reject(unanswered()));
+      void answer.then(resolve, reject).finally(callOff);
+    });
   }
 
   #share(key: string, limit: number, before: TransactionNumber | undefined): SharedPage {
@@ -78,7 +88,7 @@ export class OrderPages {
     return this.#turn(async () => {
       const orders = this.#clock.now() < endMs ? await this.#list.newest(limit, before) : undefined;
       if (!orders) {
-        throw new ApiError(code.unavailable, 'no order replica answers, try again');
+        throw unanswered();
       }
       return pageAnswer(orders, limit);
     });

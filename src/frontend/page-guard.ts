@@ -54,15 +54,23 @@ function foreignText(origin: string | undefined): string {
     return 'a page without an origin, such as a file, may not do this; only CORS_ORIGINS=* allows it';
   }
   const from = origin === undefined ? 'another origin' : shown(origin);
-  return `a page of ${from} may not do this; to allow it, add its origin to CORS_ORIGINS`;
+  const help = /^https?:/.test(origin ?? 'https:')
+    ? 'to allow it, add its origin to CORS_ORIGINS'
+    : 'only CORS_ORIGINS=* allows it';
+  return `a page of ${from} may not do this; ${help}`;
 }
+
+/** Whether a browser sent it, for a page. */
+const isOfPage = ({ origin, 'sec-fetch-site': site }: IncomingHttpHeaders): boolean =>
+  origin !== undefined || site !== undefined;
 
 /** Why a request that changes something may not, as a sentence for whoever looks at the page; undefined: it may. */
 export function pageRefusal(
-  { origin, host = '', 'sec-fetch-site': site }: IncomingHttpHeaders,
+  headers: IncomingHttpHeaders,
   { origins, hosts }: TrustedPages,
 ): string | undefined {
-  if ((origin === undefined && site === undefined) || origins.includes('*')) {
+  const { origin, host = '', 'sec-fetch-site': site } = headers;
+  if (!isOfPage(headers) || origins.includes('*')) {
     return undefined;
   }
   if (origin !== undefined && origins.includes(origin)) {
@@ -79,12 +87,25 @@ export function pageRefusal(
     : `a page at ${shown(hostname)} may not do this; to allow it, add that name to ALLOWED_HOSTS`;
 }
 
-/** Answers 403 to foreign pages that would change something. */
-export function refuseForeignPages(parts: RefusalParts, trusted: TrustedPages, listener: Listener): Listener {
+function refuse(
+  parts: RefusalParts,
+  why: (headers: IncomingHttpHeaders) => string | undefined,
+  listener: Listener,
+): Listener {
   return (request, response) => {
-    const refusal = safeMethods.has(request.method) ? undefined : pageRefusal(request.headers, trusted);
+    const refusal = safeMethods.has(request.method) ? undefined : why(request.headers);
     return refusal === undefined
       ? listener(request, response)
       : turnAway(parts, request, response, { status: code.forbidden, message: refusal });
   };
+}
+
+/** Answers 403 to foreign pages that would change something. */
+export function refuseForeignPages(parts: RefusalParts, trusted: TrustedPages, listener: Listener): Listener {
+  return refuse(parts, (headers) => pageRefusal(headers, trusted), listener);
+}
+
+/** Answers 403 to all pages that would change something. */
+export function refusePages(parts: RefusalParts, listener: Listener): Listener {
+  return refuse(parts, (headers) => (isOfPage(headers) ? 'this port is not for pages' : undefined), listener);
 }

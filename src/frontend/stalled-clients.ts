@@ -38,6 +38,8 @@ export function cutStalledClients(connections: Iterable<Socket>, timeoutMs: numb
     for (const socket of connections) {
       if (socket.writableLength > 0) {
         look(socket);
+      } else {
+        stalls.delete(socket);
       }
     }
   }, timeoutMs / looks);

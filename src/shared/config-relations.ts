@@ -53,7 +53,10 @@ const relations: readonly Relation[] = [
     between: ['LEDGER', 'CATALOG_ADDRESSES'],
     mistake: (reading) => {
       const { LEDGER, CATALOG_ADDRESSES } = reading.config;
-      return runs(reading, 'catalog') && LEDGER === 'csv' && CATALOG_ADDRESSES.length > 1
+      // The others may leave it to the catalogs where the ledger is.
+      const isConcerned =
+        runs(reading, 'catalog') || (reading.reader !== 'command' && 'LEDGER' in reading.given);
+      return isConcerned && LEDGER === 'csv' && CATALOG_ADDRESSES.length > 1
         ? notValid(
             'CATALOG_ADDRESSES',
             CATALOG_ADDRESSES.join(','),

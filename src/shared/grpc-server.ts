@@ -83,6 +83,10 @@ export interface ServerOptions {
   readonly isReady?: () => boolean;
 }
 
+/** An address of IPv6 is in brackets there, as in a URL. */
+const hostAndPort = ({ host, port }: { host: string; port: number }): string =>
+  `${host.includes(':') ? `[${host}]` : host}:${port}`;
+
 /**
  * Serves one service on `host:port` (port 0: any free one). To the health service, the empty name is the process, which
  * serves until it stops, and the name of the service says whether it is ready.
@@ -107,7 +111,7 @@ export async function serveGrpc<Service extends CompatServiceDefinition & { full
   server.add(ServerReflectionService, reflection(readFileSync(descriptors), service.fullName));
   let port: number;
   try {
-    port = await server.listen(`${listen.host}:${listen.port}`, identity && serverCredentials(identity));
+    port = await server.listen(hostAndPort(listen), identity && serverCredentials(identity));
   } catch (error) {
     throw new ConfigError(
       `cannot listen on ${listen.host}:${listen.port}: the port is taken or not allowed; ` +

@@ -15,7 +15,9 @@ type LogConfig = Pick<Config, 'LOG_LEVEL' | 'LOG_FORMAT'>;
 export async function createLogger(service: string, config: LogConfig): Promise<Logger> {
   const render = await renderer(config);
   const output = new LossyOutput({
-    onRoom: (lost, code) => logger.warn({ lost, code }, 'lines of this log were lost'),
+    // Whatever the level: who wants errors alone may have lost some.
+    onRoom: (lost, code) =>
+      logger.child({}, { level: 'warn' }).warn({ lost, code }, 'lines of this log were lost'),
   });
   const options = { level: config.LOG_LEVEL, base: { service } };
   const logger = pino(options, { write: (line) => output.write(render(line)) });

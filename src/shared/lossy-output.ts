@@ -1,5 +1,6 @@
 // Lines for people and for logs, which may be lost. What they tell of must go on where they cannot be written: the disk
-// below is full, the terminal is gone, nobody empties the pipe.
+// below is full, the terminal is gone, the reader of the pipe has ended. (A reader that lives and does not read holds up
+// whoever writes, unless the pipe is one that does not block.)
 import { writeSync } from 'node:fs';
 
 const standardOutput = 1;

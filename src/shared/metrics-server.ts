@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import type { Registry } from 'prom-client';
 import { coalesce } from './coalesce.js';
 import { ConfigError, type Config } from './config.js';
@@ -25,9 +26,16 @@ export async function serveMetrics(
     return () => undefined;
   }
   const gather = coalesce(() => registry.metrics());
+  /** Each connection gets one answer, and is closed: who asks for many and reads none shall not have them pile up. */
+  const answered = new WeakSet<Socket>();
   const server = createServer(
     { requestTimeout: requestTimeoutMs, headersTimeout: requestTimeoutMs },
     (request, response) => {
+      if (answered.has(request.socket)) {
+        return;
+      }
+      answered.add(request.socket);
+      response.shouldKeepAlive = false;
       request.resume();
       if (request.method === 'GET' && request.url === '/healthz') {
         response.writeHead(200).end();

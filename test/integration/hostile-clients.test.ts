@@ -83,6 +83,30 @@ describe('hostile clients', function () {
     });
   });
 
+  describe('a client that asks for something without an end, and for more behind it', () => {
+    const without = (headers: string) => `GET / HTTP/1.1\r\n${headers}\r\n`;
+    for (const [what, request] of [
+      ['requests', without('Host: x\r\n')],
+      ['requests without a Host', without('')],
+      ['expectations', without('Host: x\r\nExpect: x\r\n')],
+    ] as const) {
+      it(`has no more than 64 answers kept for it, of ${what} too`, async () => {
+        const before = await refused();
+        const connection = await RawConnection.open(port());
+        connection.send(`${rawRequest('GET', '/events').toString()}${request.repeat(200)}`);
+        await eventually(async () => expect(await refused()).to.equal(before + 201 - 64));
+        connection.close();
+      });
+    }
+
+    it('gets one answer of a connection to a port for metrics', async () => {
+      const connection = await RawConnection.open(Number(system.environment.CATALOG_PORT) + offset);
+      connection.send(Buffer.concat(Array.from({ length: 500 }, () => rawRequest('GET', '/metrics'))));
+      expect((await connection.answer()).headers.connection).to.equal('close');
+      expect(await connection.closes()).to.equal(true);
+    });
+  });
+
   describe('a client that has shut down its sending side', () => {
     const answered = async (toPort: string | number, bytes: Buffer, count = 1): Promise<number[]> => {
       const connection = await RawConnection.open(toPort);

@@ -39,6 +39,11 @@ describe('a process with settings that are wrong together', function () {
     });
   }
 
+  it('is not one that listens on all addresses, those of IPv6 too', async () => {
+    const { exitCode, stderr } = await start('catalog', { BIND_HOST: '::' });
+    expect([exitCode, stderr]).to.deep.equal([undefined, '']);
+  });
+
   it('is not the one that does not use them', async () => {
     const { exitCode, stderr } = await start('catalog', { ORDER_1_PORT: '60000', ORDER_2_PORT: '60000' });
     expect([exitCode, stderr]).to.deep.equal([undefined, '']);

@@ -20,9 +20,9 @@ describe('.env', () => {
     return [environment, warnings];
   }
 
-  function expectRefusal(why: string): void {
+  function expectRefusal(why: string, separator = ''): void {
     expect(() => load())
-      .to.throw(ConfigError, `${path()} ${why}`)
+      .to.throw(ConfigError, `${path()}${separator} ${why}`)
       .with.property('message')
       .that.does.not.include('0123456789abcdef');
   }
@@ -82,13 +82,43 @@ describe('.env', () => {
   ] as const) {
     it(`is refused with a line that ${what}: the next one could be lost with it`, () => {
       write(text);
-      expectRefusal(`has no NAME=value in line ${line}`);
+      expectRefusal(`line ${line}: has no NAME=value`, ',');
     });
   }
 
   it('is refused with a quote that nothing ends', () => {
     write(`LOG_LEVEL="warn\nAPI_KEYS=${key}\n`);
-    expectRefusal('has a quote in line 1 that nothing ends');
+    expectRefusal('line 1: has a quote that nothing ends', ',');
+  });
+
+  for (const [what, line, why] of [
+    ['a # in a key', `API_KEYS=${key}#zz`, 'has a # within a value: put the value in single quotes'],
+    ['a $ without quotes', 'LEDGER_URL=postgres://u:a$b@h/n', 'has a $, which Compose replaces'],
+    ['a $ in double quotes', 'LEDGER_URL="postgres://u:a$b@h/n"', 'has a $, which Compose replaces'],
+    ['text behind a quote', `API_KEYS="${key}"zz`, 'has text behind a quote'],
+    ['a # right behind a quote', `API_KEYS='${key}'#zz`, 'has text behind a quote'],
+    ['an escaped quote', 'LEDGER_URL="a\\"b"', 'has a quote within quotes: put the value in single quotes'],
+    ['backticks', 'CACHE_SIZE=`7`', 'has a value in backticks: use single quotes'],
+  ] as const) {
+    it(`is refused with ${what}, which each program reads in its own way`, () => {
+      write(`CACHE_SIZE=7\n${line}\n`);
+      expectRefusal(`line 2: ${why}`, ',');
+    });
+  }
+
+  it('is read with all of that in single quotes, and with quotes in comments and within values', () => {
+    const values = [
+      "# write KEY='x if needed",
+      "LEDGER_URL='postgres://u:a$b#c\"d@h/n'",
+      "DATA_DIR=it's",
+      `API_KEYS='${key}' # the desk's`,
+      'CACHE_SIZE=7 # "many"',
+    ];
+    write(values.join('\n'));
+    expect(load()).to.deep.equal([
+      { LEDGER_URL: 'postgres://u:a$b#c"d@h/n', DATA_DIR: "it's", API_KEYS: key, CACHE_SIZE: '7' },
+      [],
+    ]);
   });
 
   it('is refused as a directory', () => {
@@ -121,14 +151,14 @@ describe('.env', () => {
       it(`asks for ${name} whether ${meant} is meant, and goes on`, () => {
         write(`${name}=3\n`);
         expect(load()[1]).to.deep.equal([
-          `${path()}: ${name} is not a setting, so it changes nothing; did you mean ${meant}?`,
+          `${path()}: ${name} is not a setting of this system; did you mean ${meant}?`,
         ]);
       });
     }
 
-    it('says that it changes nothing where none is near', () => {
+    it('says so, and no more, where none is near', () => {
       write('AWS_REGION=eu-central-1\n');
-      expect(load()[1]).to.deep.equal([`${path()}: AWS_REGION is not a setting, so it changes nothing`]);
+      expect(load()[1]).to.deep.equal([`${path()}: AWS_REGION is not a setting of this system`]);
     });
 
     it('says nothing of what Docker, Node and OpenTelemetry read', () => {
@@ -164,7 +194,7 @@ describe('.env', () => {
       const { stdout, stderr, status } = await stock('start');
       expect([stdout, status]).to.deep.equal(['', 2]);
       expect(stderr.trimEnd().split('\n')).to.deep.equal([
-        '.env: CACHESIZE is not a setting, so it changes nothing; did you mean CACHE_SIZE?',
+        '.env: CACHESIZE is not a setting of this system; did you mean CACHE_SIZE?',
         'ORDER_2_PORT=15052 is not valid: ORDER_1_PORT is the same port',
       ]);
     });

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { limitUnanswered, oneAtATime } from '../../../src/frontend/connection-limits.js';
+import { ConnectionLimits, oneAtATime } from '../../../src/frontend/connection-limits.js';
 import { Metrics } from '../../../src/frontend/metrics.js';
 import { RequestIds } from '../../../src/frontend/request-ids.js';
 import { eventually } from '../../support/eventually.js';
@@ -76,7 +76,7 @@ describe('requests that wait for their answers', () => {
   beforeEach(async () => {
     waiting = [];
     const parts = { requestIds: new RequestIds('test'), metrics: new Metrics() };
-    const listener = limitUnanswered(parts, (_, response) => void waiting.push(response));
+    const listener = new ConnectionLimits(parts).limit((_, response) => void waiting.push(response));
     server = createServer(listener).listen(0, '127.0.0.1');
     await once(server, 'listening');
   });
@@ -119,6 +119,18 @@ describe('requests that wait for their answers', () => {
     answerAll();
     expect(await statuses(late, 3)).to.deep.equal([200, 503, 503]);
     connections.forEach((connection) => connection.close());
+  });
+
+  it('get their refusals, however many of others wait to be read', async () => {
+    const flooding = await Promise.all(Array.from({ length: 6 }, connect));
+    flooding.forEach((connection) => connection.send(ask(1_000)));
+    await eventually(() => expect(flooding.filter(({ closed }) => closed)).to.have.lengthOf(2));
+    const other = await connect();
+    other.send(ask(500));
+    await areWaiting(7 * 64);
+    answerAll();
+    expect(await statuses(other, 500)).to.deep.equal([...times(64, 200), ...times(436, 503)]);
+    [...flooding, other].forEach((connection) => connection.close());
   });
 
   it('cost their connection, where too many refusals wait to be read; and no other', async () => {

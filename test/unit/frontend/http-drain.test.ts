@@ -3,6 +3,8 @@ import { connect } from 'node:net';
 import { freePorts } from '../../support/system.js';
 import { eventually } from '../../support/eventually.js';
 import { RawConnection, rawRequest } from '../../support/raw-connection.js';
+import { Metrics } from '../../../src/frontend/metrics.js';
+import { RequestIds } from '../../../src/frontend/request-ids.js';
 import { serveHttp, type RunningHttpServer } from '../../../src/frontend/http-server.js';
 
 const patienceMs = 2_000;
@@ -26,7 +28,12 @@ describe('an HTTP server that stops', () => {
           request.once('close', () => request.socket.pause());
         }
       },
-      { host: '127.0.0.1', port, setting: 'FRONTEND_PORT', stopping: stop.signal },
+      {
+        host: '127.0.0.1',
+        port,
+        setting: 'FRONTEND_PORT',
+        parts: { stopping: stop.signal, requestIds: new RequestIds('test'), metrics: new Metrics() },
+      },
     );
   });
 

@@ -81,6 +81,19 @@ describe('pages of orders', () => {
     expect(asked.length, 'the others go on').to.equal(6);
   });
 
+  it('are given up in time by those who joined others, too', async () => {
+    const early = watch(pages.page(2, undefined));
+    await clock.advance(budgetMs - 100);
+    const late = watch(pages.page(2, undefined));
+    await clock.advance(100);
+    expect([early.settled, late.settled]).to.deep.equal([true, false]);
+    question(0).answer(undefined);
+    await clock.advance(budgetMs - 100);
+    for (const { error } of [early, late]) {
+      expect(error).to.be.instanceOf(ApiError).and.to.include({ status: 503 });
+    }
+  });
+
   it('are given up when no replica answers, those that waited meanwhile too', async () => {
     const all = Array.from({ length: 20 }, (_, index) => watch(pages.page(1, index + 1)));
     await settle();

@@ -103,6 +103,12 @@ describe('settings together', () => {
         'CATALOG_ADDRESSES=a:15050,b:15050 is not valid: with LEDGER=csv each catalog would keep a truth of its own; ' +
           'set LEDGER=postgres, or name one',
       );
+      expectRefusal(
+        ['catalog', 'order', 'frontend', 'launcher'],
+        { LEDGER: 'csv', CATALOG_ADDRESSES: addresses },
+        'CATALOG_ADDRESSES=a:15050,b:15050 is not valid: with LEDGER=csv each catalog would keep a truth of its own; ' +
+          'set LEDGER=postgres, or name one',
+      );
       const shared = { LEDGER: 'postgres', LEDGER_URL: 'postgres://stock@db/stocks' };
       expectRefusal([], { CATALOG_ADDRESSES: addresses, ...shared }, '');
       expectRefusal([], { CATALOG_ADDRESSES: 'a:15050' }, '');
