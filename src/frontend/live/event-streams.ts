@@ -51,6 +51,8 @@ export class EventStreams {
       return false;
     }
     response.once('close', () => this.#forget(response));
+    // A half-closed client still gets its answer, but this one has no end: here it means that the page is gone.
+    response.socket?.once('end', () => response.end());
     this.#streams.add(response);
     if (!this.#watching) {
       this.#start();
