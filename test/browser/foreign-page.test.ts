@@ -55,6 +55,11 @@ describe('a page in a browser', function () {
     const { data } = JSON.parse(text) as { data: { order_num: number }[] };
     return data[0]?.order_num ?? 0;
   };
+  /** Buys by the form, once it has a stock to choose. */
+  async function buy(page: Page): Promise<void> {
+    await page.locator('#order [name=name] option').first().waitFor({ state: 'attached' });
+    await page.click('button[value=buy]');
+  }
   /** Sends an order from the page as a script of it would. */
   const fetched = (page: Page, url: string): Promise<string> =>
     page.evaluate(
@@ -75,7 +80,7 @@ describe('a page in a browser', function () {
       const before = await traded();
       const page = await context.newPage();
       await page.goto(`${url}/`);
-      await page.click('button[value=buy]');
+      await buy(page);
       await eventually(async () => expect(await page.textContent('#answer')).to.include('Trade'));
       expect(await traded()).to.equal(before + 1);
     }
@@ -111,7 +116,7 @@ describe('a page in a browser', function () {
     const before = await traded();
     const page = await context.newPage();
     await page.goto(`http://${rebound}:${port()}/`);
-    await page.click('button[value=buy]');
+    await buy(page);
     await eventually(async () =>
       expect(await page.textContent('#answer')).to.include(
         `a page at ${rebound} may not do this; to allow it, add that name to ALLOWED_HOSTS`,
@@ -122,7 +127,7 @@ describe('a page in a browser', function () {
     system.launch('frontend', { ALLOWED_HOSTS: `other.example, ${rebound}` });
     await system.ready();
     await page.goto(`http://${rebound}:${port()}/`);
-    await page.click('button[value=buy]');
+    await buy(page);
     await eventually(async () => expect(await page.textContent('#answer')).to.include('Trade'));
     expect(await traded()).to.equal(before + 1);
   });
