@@ -24,16 +24,23 @@ const tooMany: Refusal = {
 /** Counts answers until they have left for their clients, by connection and in all. */
 class Tally {
   total = 0;
-  readonly #shares = new Set<Share>();
-
-  /** The connection with the most. */
-  get largest(): Share | undefined {
-    return [...this.#shares].reduce<Share | undefined>((a, b) => (a && a.own >= b.own ? a : b), undefined);
-  }
 
   change(share: Share, by: number): void {
     share.own += by;
     this.total += by;
+  }
+}
+
+/** A tally that knows who has the most. */
+class RankedTally extends Tally {
+  readonly #shares = new Set<Share>();
+
+  get largest(): Share | undefined {
+    return [...this.#shares].reduce<Share | undefined>((a, b) => (a && a.own >= b.own ? a : b), undefined);
+  }
+
+  override change(share: Share, by: number): void {
+    super.change(share, by);
     if (share.own > 0) {
       this.#shares.add(share);
     } else {
@@ -101,7 +108,7 @@ export class ConnectionLimits {
   readonly #parts: RefusalParts;
   readonly #connections = new WeakMap<Socket, Connection>();
   readonly #unanswered = new Tally();
-  readonly #refusals = new Tally();
+  readonly #refusals = new RankedTally();
 
   constructor(parts: RefusalParts) {
     this.#parts = parts;
