@@ -43,7 +43,7 @@ export async function readJson(request: IncomingMessage): Promise<unknown> {
       : ((await coBody.text(request, { limit: maxBodyBytes })) as string);
     return JSON.parse(text.charCodeAt(0) === byteOrderMark ? text.slice(1) : text);
   } catch (error) {
-    // Where the body was being unpacked, what unpacks it takes no more, and would keep the rest from being dropped.
+    // A decompressor that has failed reads no more, and would keep the rest of the body from being dropped.
     request.unpipe();
     throw unreadable(error);
   }

@@ -58,7 +58,7 @@ class Share {
   constructor(tally: Tally, socket: Socket) {
     this.#tally = tally;
     this.socket = socket;
-    // Of answers that were waiting for others Node tells in no other way that they will never be sent.
+    // Node has no other event for answers that were still queued behind others.
     socket.once('close', () => this.drop());
   }
 
@@ -84,14 +84,14 @@ interface Connection {
   readonly refused: Share;
 }
 
-/** As Node's server has it: whom its parser tells of each request. Not in its types, so perhaps not there some day. */
+/** Node's parser calls `onIncoming` for each request. It is not in Node's types, so it may be missing some day. */
 interface ParsedSocket extends Socket {
   readonly parser?: { onIncoming?: (() => number) | null };
 }
 
 /**
- * Cuts a connection in the middle of a packet. Node would go on with that to its end, and make a request of each line for
- * nobody, which costs as much as to answer them; so its parser is told not to.
+ * Cuts a connection in the middle of a packet. Node would parse the rest of it and make requests that nobody waits for, which
+ * costs as much as answering them; so its parser is silenced.
  */
 function cut(socket: ParsedSocket): void {
   socket.destroy();

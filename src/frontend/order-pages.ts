@@ -1,5 +1,5 @@
-// Pages of the list of orders. A page costs a replica a thousand times as much as an order, and it costs us as much: so
-// few are under way at once, and equal ones are shared.
+// Pages of the list of orders. A page of a thousand orders costs far more than one order, here and at the replica:
+// so few are under way at once, and equal ones are shared.
 import pLimit from 'p-limit';
 import { code, message } from '../shared/answer-codes.js';
 import type { Clock } from '../shared/clock.js';
@@ -41,7 +41,7 @@ export class OrderPages {
   readonly #turn = pLimit(maxAtOnce);
   readonly #pages = new Map<string, SharedPage>();
 
-  /** @param budgetMs how long who asks may wait */
+  /** @param budgetMs how long each request may wait for its page, ms */
   constructor(list: OrderList, clock: Clock, budgetMs: number) {
     this.#list = list;
     this.#clock = clock;
@@ -66,7 +66,7 @@ export class OrderPages {
     }
   }
 
-  /** Who joins those that wait for a page has a time of its own. */
+  /** Each request has its own deadline, also one that shares a page with earlier ones. */
   #inTime(answer: Promise<ApiAnswer>): Promise<ApiAnswer> {
     return new Promise((resolve, reject) => {
       const callOff = this.#clock.after(this.#budgetMs, () => reject(unanswered()));

@@ -1,6 +1,6 @@
 // Keeps pages of other origins from trading. A browser lets any page send a form to any server, this machine's own ports
 // too, and adds the password that it knows. What it sends says from where: in Origin, or in Sec-Fetch-Site
-// (https://www.w3.org/TR/fetch-metadata/). Programs send neither, and are none of this guard's business.
+// (https://www.w3.org/TR/fetch-metadata/). Programs send neither, and pass.
 //
 // An origin that is the same as the host that was asked proves nothing by itself: a page at a name whose owner lets it
 // resolve to this machine (DNS rebinding) is of that origin, too. Nobody can do so with an address, localhost, or a name
@@ -64,7 +64,7 @@ function foreignText(origin: string | undefined): string {
 const isOfPage = ({ origin, 'sec-fetch-site': site }: IncomingHttpHeaders): boolean =>
   origin !== undefined || site !== undefined;
 
-/** Why a request that changes something may not, as a sentence for whoever looks at the page; undefined: it may. */
+/** Why a request that changes something may not, as a sentence that a page can show; undefined: it may. */
 export function pageRefusal(
   headers: IncomingHttpHeaders,
   { origins, hosts }: TrustedPages,
